@@ -1,0 +1,151 @@
+// Layout: the sections of an atlas, byte for byte (formats/atlas.md draws the same).
+//
+// An atlas is an archive (archive/archive.h) of arrays. Documents (everything that has a name:
+// countries, regions … streets, places of interest) are numbered by (layer, leaf cell): a layer is a
+// range of numbers, a region of a layer a few ranges, and the important come first. House numbers
+// are not documents but rows of their street, sorted by number.
+//
+//   text  --names FST-->  name ordinal  --postings-->  documents  --street-->  house rows
+//   point --point index-> house rows and places;  --line index-> streets;  --area index-> documents
+//   document, house  --chain-->  the documents that contain it, most specific first
+//
+// All integers little-endian, all references are indices or offsets within a section, 0 means none
+// where said. atlas_verify checks every reference once; readers then use them unchecked, and a page
+// that reads as zeros (file cut short under the map) is harmless: zero is a valid index everywhere.
+#ifndef ATLAS_LAYOUT_H
+#define ATLAS_LAYOUT_H
+
+#include <stdint.h>
+
+#include "archive/archive.h"
+
+// Layers in the order of document numbers.
+enum atlas_layer {
+    LAYER_COUNTRY = 0,
+    LAYER_REGION,
+    LAYER_COUNTY,
+    LAYER_LOCALITY,      // city, town, village, municipality
+    LAYER_BOROUGH,       // borough, suburb, admin level 9
+    LAYER_NEIGHBOURHOOD, // quarter, neighbourhood, hamlet inside a locality
+    LAYER_POSTCODE,
+    LAYER_STREET,
+    LAYER_POI,
+    LAYER_ADDRESS, // house rows: no documents of their own
+};
+#define LAYER_COUNT     10
+#define LAYER_DOC_COUNT 9 // layers that have documents
+
+#define ATLAS_SECTION_HEADER     ARCHIVE_KIND('H', 'E', 'A', 'D') // one struct atlas_header
+#define ATLAS_SECTION_SOURCES    ARCHIVE_KIND('S', 'R', 'C', 'E') // struct atlas_source
+#define ATLAS_SECTION_CATEGORIES ARCHIVE_KIND('C', 'A', 'T', 'G') // u32 string
+#define ATLAS_SECTION_STRINGS    ARCHIVE_KIND('S', 'T', 'R', 'S') // bytes
+#define ATLAS_SECTION_DOCS       ARCHIVE_KIND('D', 'O', 'C', 'S') // struct atlas_doc
+#define ATLAS_SECTION_CELLS      ARCHIVE_KIND('D', 'C', 'E', 'L') // u64 leaf cell of each document
+#define ATLAS_SECTION_BOXES      ARCHIVE_KIND('B', 'O', 'X', 'S') // struct geo_box
+#define ATLAS_SECTION_VARIANTS   ARCHIVE_KIND('N', 'V', 'A', 'R') // u32 lists: other names
+#define ATLAS_SECTION_CHAINS     ARCHIVE_KIND('C', 'H', 'A', 'N') // u32 lists: containing documents
+#define ATLAS_SECTION_STREETS    ARCHIVE_KIND('S', 'T', 'R', 'T') // struct atlas_street
+#define ATLAS_SECTION_POIS       ARCHIVE_KIND('P', 'O', 'I', 'S') // struct atlas_poi
+#define ATLAS_SECTION_HOUSES     ARCHIVE_KIND('H', 'O', 'U', 'S') // struct atlas_house
+#define ATLAS_SECTION_HOUSE_IDS  ARCHIVE_KIND('H', 'S', 'R', 'C') // u64 packed source id of each
+#define ATLAS_SECTION_ID_KEYS    ARCHIVE_KIND('I', 'D', 'K', 'Y') // u64 packed ids, ascending
+#define ATLAS_SECTION_ID_REFS    ARCHIVE_KIND('I', 'D', 'R', 'F') // u32 atlas ref of each
+#define ATLAS_SECTION_NAME_FST   ARCHIVE_KIND('N', 'F', 'S', 'T') // phrase -> name ordinal
+#define ATLAS_SECTION_NAME_INDEX ARCHIVE_KIND('N', 'I', 'D', 'X') // u32[names + 1] into postings
+#define ATLAS_SECTION_NAME_DOCS  ARCHIVE_KIND('N', 'P', 'S', 'T') // u32 posting
+#define ATLAS_SECTION_WORD_FST   ARCHIVE_KIND('W', 'F', 'S', 'T') // word -> word ordinal
+#define ATLAS_SECTION_WORD_INDEX ARCHIVE_KIND('W', 'I', 'D', 'X') // u32[words + 1] into the next
+#define ATLAS_SECTION_WORD_NAMES ARCHIVE_KIND('W', 'P', 'S', 'T') // u32 name ordinals, ascending
+// The spatial sections (points, lines, areas) are those of index/; their kinds stand there.
+// Two point indexes: houses and places of interest (refs below), and settlements (documents).
+
+// A reference to anything an answer can be: a document, or a house row when the top bit is set.
+#define ATLAS_REF_HOUSE UINT32_C(0x80000000)
+
+// OFFSET 0, SIZE 128
+struct atlas_header {
+    uint32_t layer_first[LAYER_DOC_COUNT + 1]; // documents of layer l: [first[l], first[l + 1])
+    uint32_t house_count;
+    uint32_t name_count;
+    uint32_t word_count;
+    uint32_t text_tables; // string: text_tables_version() of the builder; another one is refused
+    uint32_t builder;     // string: "rhumb 0.1.0"
+    int32_t box[4];       // west, south, east, north of everything, e7
+    uint32_t warning_count;
+    uint32_t reserved[12];
+};
+_Static_assert(sizeof(struct atlas_header) == 128, "header");
+
+struct atlas_source {
+    uint32_t name, attribution, licence, url; // strings
+    uint64_t feature_count, skipped_count;
+    int64_t data_time_s;
+    uint32_t kind; // enum source_kind
+    uint32_t reserved;
+};
+_Static_assert(sizeof(struct atlas_source) == 48, "source");
+
+// A string is its length as LEB128 and its bytes (UTF-8); a string reference is the offset of the
+// length. Offset 0 is the empty string.
+
+struct atlas_doc {
+    uint64_t id;         // packed source id (atlas_id_pack)
+    int32_t lng_e7;      // where to put the pin
+    int32_t lat_e7;
+    uint32_t name;       // string: the main name
+    uint32_t variants;   // list in VARIANTS: count, then count times (language string, role, string)
+    uint32_t chain;      // list in CHAINS: count, then documents, most specific first
+    uint32_t box;        // index in BOXES plus 1; 0: a point
+    uint32_t population; // 0 unknown; saturates
+    uint16_t category;   // POI: index in CATEGORIES; street: street_rank; else 0
+    uint16_t country;    // two letters, first in the high byte; 0 unknown
+    uint8_t layer;       // enum atlas_layer
+    uint8_t importance;  // 0..255, comparable within and across layers
+    uint8_t place_type;  // enum place_type
+    uint8_t admin_level; // 0 none
+    uint32_t region_code; // string: ISO 3166-2 of a region; 0 none
+};
+_Static_assert(sizeof(struct atlas_doc) == 48, "doc");
+
+// Of document layer_first[LAYER_STREET] + i. Its house rows are [house_first, house_first +
+// house_count), sorted by (number, suffix, text bytes, unit bytes, lng, lat).
+struct atlas_street {
+    uint32_t house_first;
+    uint32_t house_count;
+    uint32_t contexts; // list in CHAINS, ascending: every document that contains some of it
+    uint32_t reserved;
+};
+_Static_assert(sizeof(struct atlas_street) == 16, "street");
+
+// Of document layer_first[LAYER_POI] + i.
+struct atlas_poi {
+    uint32_t house;         // its address: index in HOUSES plus 1; 0 none
+    uint32_t opening_hours; // string
+};
+_Static_assert(sizeof(struct atlas_poi) == 8, "poi");
+
+struct atlas_house {
+    int32_t lng_e7;
+    int32_t lat_e7;
+    uint32_t number; // leading digits of the number
+    uint32_t suffix; // first four bytes of the folded rest, big-endian, zero-padded: "a" 0x61000000
+    uint32_t text;   // string: the number as tagged
+    uint32_t unit;   // string
+    uint32_t chain;  // list in CHAINS: the postcode, the city as tagged, then as of a document
+    uint32_t street; // document
+};
+_Static_assert(sizeof(struct atlas_house) == 32, "house");
+// A house whose packed id has kind SOURCE_DERIVED was interpolated between two given ones.
+
+// A posting: the document, and how good the name is for it.
+#define ATLAS_POSTING_DOC   UINT32_C(0x1fffffff)
+#define ATLAS_POSTING_SHIFT 29
+enum atlas_name_class {
+    NAME_CLASS_MAIN = 0,      // the main name
+    NAME_CLASS_LOCALISED,     // in another language
+    NAME_CLASS_ALTERNATIVE,   // alt, official, local, international
+    NAME_CLASS_OLD,           // old, short, reference
+    NAME_CLASS_VARIANT,       // not a name of the source: an abbreviation read the other way
+};
+
+#endif
