@@ -89,20 +89,20 @@ _Static_assert(sizeof(struct atlas_source) == 48, "source");
 // length. Offset 0 is the empty string.
 
 struct atlas_doc {
-    uint64_t id;         // packed source id (atlas_id_pack)
-    int32_t lng_e7;      // where to put the pin
+    uint64_t id;    // packed source id (atlas_id_pack)
+    int32_t lng_e7; // where to put the pin
     int32_t lat_e7;
-    uint32_t name;       // string: the main name
-    uint32_t variants;   // list in VARIANTS: count, then count times (language string, role, string)
-    uint32_t chain;      // list in CHAINS: count, then documents, most specific first
-    uint32_t box;        // index in BOXES plus 1; 0: a point
-    uint32_t population; // 0 unknown; saturates
-    uint16_t category;   // POI: index in CATEGORIES; street: street_rank; else 0
-    uint16_t country;    // two letters, first in the high byte; 0 unknown
-    uint8_t layer;       // enum atlas_layer
-    uint8_t importance;  // 0..255, comparable within and across layers
-    uint8_t place_type;  // enum place_type
-    uint8_t admin_level; // 0 none
+    uint32_t name;     // string: the main name
+    uint32_t variants; // list in VARIANTS: count, then count times (language string, role, string)
+    uint32_t chain;    // list in CHAINS: count, then documents, most specific first
+    uint32_t box;      // index in BOXES plus 1; 0: a point
+    uint32_t population;  // 0 unknown; saturates
+    uint16_t category;    // POI: index in CATEGORIES; street: street_rank; else 0
+    uint16_t country;     // two letters, first in the high byte; 0 unknown
+    uint8_t layer;        // enum atlas_layer
+    uint8_t importance;   // 0..255, comparable within and across layers
+    uint8_t place_type;   // enum place_type
+    uint8_t admin_level;  // 0 none
     uint32_t region_code; // string: ISO 3166-2 of a region; 0 none
 };
 _Static_assert(sizeof(struct atlas_doc) == 48, "doc");
@@ -141,11 +141,11 @@ _Static_assert(sizeof(struct atlas_house) == 32, "house");
 #define ATLAS_POSTING_DOC   UINT32_C(0x1fffffff)
 #define ATLAS_POSTING_SHIFT 29
 enum atlas_name_class {
-    NAME_CLASS_MAIN = 0,      // the main name
-    NAME_CLASS_LOCALISED,     // in another language
-    NAME_CLASS_ALTERNATIVE,   // alt, official, local, international
-    NAME_CLASS_OLD,           // old, short, reference
-    NAME_CLASS_VARIANT,       // not a name of the source: an abbreviation read the other way
+    NAME_CLASS_MAIN = 0,    // the main name
+    NAME_CLASS_LOCALISED,   // in another language
+    NAME_CLASS_ALTERNATIVE, // alt, official, local, international
+    NAME_CLASS_OLD,         // old, short, reference
+    NAME_CLASS_VARIANT,     // not a name of the source: an abbreviation read the other way
 };
 
 #endif

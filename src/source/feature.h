@@ -72,7 +72,7 @@ enum place_type {
 };
 
 enum name_role {
-    NAME_MAIN = 0, // name=*
+    NAME_MAIN = 0,  // name=*
     NAME_LOCALISED, // name:xx=* (language says which)
     NAME_OFFICIAL,
     NAME_ALTERNATIVE, // alt_name, one feature_name per ';' part
@@ -109,12 +109,13 @@ enum interpolation {
 
 struct feature {
     struct source_id id;
-    unsigned roles;         // of enum feature_role
-    struct geo_point point; // where it is: the node; a point inside the polygon; the middle of a line
+    unsigned roles; // of enum feature_role
+    struct geo_point
+        point; // where it is: the node; a point inside the polygon; the middle of a line
 
     const struct geo_point *points; // STREET and INTERPOLATION: the line
     size_t point_count;
-    const int64_t *nodes; // ids of the line's points, where the source has them; else NULL
+    const int64_t *nodes;   // ids of the line's points, where the source has them; else NULL
     struct geo_rings rings; // AREA, POSTCODE, COUNTRY_SHAPE with extent; ring_count 0 otherwise
     struct geo_box box;     // of the line or rings; a point's is the point twice
 
@@ -129,9 +130,9 @@ struct feature {
     uint64_t population; // 0 unknown
 
     enum place_type place_type;
-    uint8_t admin_level;   // AREA: 2..11; 0 unknown
-    char country_code[3];  // ISO 3166-1 alpha-2 that the *object itself* is or is tagged with
-    char region_code[8];   // ISO 3166-2, e.g. "US-NY"
+    uint8_t admin_level;    // AREA: 2..11; 0 unknown
+    char country_code[3];   // ISO 3166-1 alpha-2 that the *object itself* is or is tagged with
+    char region_code[8];    // ISO 3166-2, e.g. "US-NY"
     struct source_id label; // AREA: the place node its relation names as label, else admin_centre
     bool has_label;
 
@@ -141,7 +142,7 @@ struct feature {
         uint32_t position;
         uint32_t number;
         struct bytes street, postcode, city; // from that node's tags; empty if absent
-    } *ends;
+    } * ends;
     size_t end_count;
 
     // STREET: what kind of way, from 0 (footway, track) to 7 (motorway); decides importance.

@@ -1,0 +1,109 @@
+// Atlas: an archive opened for reading; the published world as of one build.
+//
+// Opening a stamped file is O(1). A file not stamped on this machine is checked whole (checksums,
+// then every reference of every section) and stamped, so that after atlas_open returns OK all reads
+// below are unchecked array accesses. An atlas is immutable: any number of threads, no locks.
+// Everything returned points into the mapping and lives until atlas_close.
+#ifndef ATLAS_ATLAS_H
+#define ATLAS_ATLAS_H
+
+#include <stdbool.h>
+
+#include "atlas/layout.h"
+#include "base/bytes.h"
+#include "base/memory.h"
+#include "base/status.h"
+#include "fst/fst.h"
+#include "geo/point.h"
+#include "index/areas.h"
+#include "index/lines.h"
+#include "index/points.h"
+#include "source/feature.h"
+#include "sys/sys.h"
+
+struct atlas {
+    struct archive *archive; // owned
+    const struct atlas_header *header;
+    struct bytes strings;
+    const struct atlas_source *sources;
+    const uint32_t *categories; // strings
+    const struct atlas_doc *docs;
+    const uint64_t *cells;
+    const struct geo_box *boxes;
+    const uint32_t *variants;
+    const uint32_t *chains;
+    const struct atlas_street *streets;
+    const struct atlas_poi *pois;
+    const struct atlas_house *houses;
+    const uint64_t *house_ids;
+    const uint64_t *id_keys;
+    const uint32_t *id_refs;
+    const uint32_t *name_index;
+    const uint32_t *name_docs;
+    const uint32_t *word_index;
+    const uint32_t *word_names;
+    uint32_t source_count, category_count, doc_count, box_count, id_count;
+    uint32_t variant_size, chain_size; // in u32
+    uint32_t name_doc_count, word_name_count;
+    struct fst names;
+    struct fst words;
+    struct points points;      // houses and places of interest: atlas refs
+    struct points settlements; // documents of the layers locality, borough, neighbourhood
+    struct lines lines;        // street index (document - layer_first[LAYER_STREET])
+    struct areas areas;        // documents
+};
+
+// Fails: IO; CORRUPT, UNSUPPORTED with the sentence of archive_open, or naming the section, the row
+// and the command that mends it. Blocks: run it on a worker.
+MUST_USE enum status atlas_open(const struct sys *sys, struct memory_account *account,
+                                const char *path, struct atlas **atlas, struct fault *fault);
+void atlas_close(struct atlas *atlas);
+
+// Checks every reference of every section, stamped or not; linear in the size of the file.
+MUST_USE enum status atlas_verify(const struct atlas *atlas, struct fault *fault);
+
+struct bytes atlas_string(const struct atlas *atlas, uint32_t reference);
+
+// A list of CHAINS: documents.
+struct atlas_list {
+    const uint32_t *items;
+    uint32_t count;
+};
+struct atlas_list atlas_chain(const struct atlas *atlas, uint32_t offset);
+
+static inline uint32_t atlas_layer_first(const struct atlas *atlas, enum atlas_layer layer)
+{
+    return atlas->header->layer_first[layer];
+}
+
+static inline const struct atlas_street *atlas_street_of(const struct atlas *atlas, uint32_t doc)
+{
+    return &atlas->streets[doc - atlas->header->layer_first[LAYER_STREET]];
+}
+
+// Where a document or a house row is.
+static inline struct geo_point atlas_point(const struct atlas *atlas, uint32_t reference)
+{
+    if ((reference & ATLAS_REF_HOUSE) != 0) {
+        const struct atlas_house *const house = &atlas->houses[reference & ~ATLAS_REF_HOUSE];
+        return (struct geo_point){.lng_e7 = house->lng_e7, .lat_e7 = house->lat_e7};
+    }
+    const struct atlas_doc *const doc = &atlas->docs[reference];
+    return (struct geo_point){.lng_e7 = doc->lng_e7, .lat_e7 = doc->lat_e7};
+}
+
+// Finds what a public id names (source objects that went into another are found as that).
+// Fails: NOT_FOUND.
+MUST_USE enum status atlas_find(const struct atlas *atlas, uint64_t packed_id, uint32_t *reference);
+
+// Public ids: 64 bits inside, "osm:w123" outside.
+// Bits: kind (4) | type: none, n, w, r (2) | number, zigzag (58).
+uint64_t atlas_id_pack(struct source_id id);
+struct source_id atlas_id_unpack(uint64_t packed);
+
+#define ATLAS_ID_TEXT_SIZE 40
+void atlas_id_format(uint64_t packed, char text[ATLAS_ID_TEXT_SIZE]);
+// Fails: OUT_OF_RANGE when the text is not an id.
+MUST_USE enum status atlas_id_parse(struct bytes text, uint64_t *packed);
+
+#endif

@@ -1,0 +1,95 @@
+// Search: forward geocoding, autocomplete and reverse over one atlas.
+//
+// A query is split under several hypotheses (which words are the street, which the place, which the
+// number), each is looked up in the dictionaries, and what is found is scored against the data:
+// match of the text, agreement with the containing places, importance, nearness. No rule about the
+// order of the parts is built in.
+//
+// A `struct searcher` holds the scratch memory and the text tables of one thread; no call allocates
+// from the heap. Results are written best first and are valid for as long as the atlas.
+#ifndef SEARCH_SEARCH_H
+#define SEARCH_SEARCH_H
+
+#include "atlas/atlas.h"
+
+// One a thread.
+struct searcher;
+MUST_USE enum status searcher_new(struct memory_account *account, struct searcher **searcher,
+                                  struct fault *fault);
+void searcher_free(struct searcher *searcher);
+
+#define SEARCH_LIMIT_MAX     100
+#define SEARCH_COUNTRIES_MAX 16
+#define SEARCH_TEXT_SIZE_MAX 512 // longer queries are refused: OUT_OF_RANGE
+
+struct search_query {
+    struct bytes text; // UTF-8; invalid sequences are read as spaces
+    bool has_near;
+    struct geo_point near;                    // nearer is better
+    unsigned layers;                          // bit of each wanted enum atlas_layer; 0: all
+    uint16_t countries[SEARCH_COUNTRIES_MAX]; // packed as in struct atlas_doc
+    unsigned country_count;                   // 0: all
+    bool has_box;
+    struct geo_box box; // only what lies inside
+    unsigned limit;     // 1..SEARCH_LIMIT_MAX
+};
+
+enum search_match {
+    MATCH_EXACT,        // every word as it stands in the data
+    MATCH_INTERPOLATED, // the number was computed between two known ones
+    MATCH_CORRECTED,    // one or more words differ by a typing error
+    MATCH_PARTIAL,      // some words of the query found nothing
+    MATCH_PREFIX,       // autocomplete: the last word is completed
+    MATCH_STREET,       // the street is there, the number is not
+    MATCH_NEAREST,      // reverse
+};
+#define MATCH_COUNT 7
+const char *search_match_name(enum search_match match);
+
+// The terms of a score; they add up to `score`. explain=1 shows them.
+struct search_terms {
+    float text;       // share and quality of the words matched
+    float context;    // agreement of the containing places named in the query
+    float number;     // house number: exact, interpolated, missing
+    float importance; // of the document
+    float nearness;   // to `near`
+};
+
+struct search_result {
+    uint32_t reference; // document, or house row with ATLAS_REF_HOUSE
+    enum search_match match;
+    struct geo_point point; // of the answer; of a street in reverse: its nearest point
+    float score;
+    float confidence;  // 0..1: how sure it is that this is what was meant
+    double distance_m; // from `near` or the reversed point; negative: not asked
+    struct search_terms terms;
+};
+
+// Whole queries. Writes at most query->limit results to `results`; `count` 0 is an answer.
+// Fails: OUT_OF_RANGE (text too long), NO_MEMORY.
+MUST_USE enum status search_forward(struct searcher *searcher, const struct atlas *atlas,
+                                    const struct search_query *query, struct search_result *results,
+                                    unsigned *count, struct fault *fault);
+
+// The same for a text still being typed: its last word may be the beginning of one.
+MUST_USE enum status search_autocomplete(struct searcher *searcher, const struct atlas *atlas,
+                                         const struct search_query *query,
+                                         struct search_result *results, unsigned *count,
+                                         struct fault *fault);
+
+struct reverse_query {
+    struct geo_point point;
+    unsigned layers; // 0: all
+    double radius_m; // how far addresses, places of interest and streets may be; areas need none
+    unsigned limit;  // 1..SEARCH_LIMIT_MAX
+};
+
+#define REVERSE_RADIUS_DEFAULT_M 1000.0
+#define REVERSE_RADIUS_MAX_M     50000.0
+
+MUST_USE enum status search_reverse(struct searcher *searcher, const struct atlas *atlas,
+                                    const struct reverse_query *query,
+                                    struct search_result *results, unsigned *count,
+                                    struct fault *fault);
+
+#endif
