@@ -40,6 +40,7 @@ struct atlas {
     const uint32_t *id_refs;
     const uint32_t *name_index;
     const uint32_t *name_docs;
+    const uint8_t *name_words;
     const uint32_t *word_index;
     const uint32_t *word_names;
     uint32_t source_count, category_count, doc_count, box_count, id_count;

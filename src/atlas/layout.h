@@ -50,10 +50,13 @@ enum atlas_layer {
 #define ATLAS_SECTION_HOUSE_IDS  ARCHIVE_KIND('H', 'S', 'R', 'C') // u64 packed source id of each
 #define ATLAS_SECTION_ID_KEYS    ARCHIVE_KIND('I', 'D', 'K', 'Y') // u64 packed ids, ascending
 #define ATLAS_SECTION_ID_REFS    ARCHIVE_KIND('I', 'D', 'R', 'F') // u32 atlas ref of each
-#define ATLAS_SECTION_NAME_FST   ARCHIVE_KIND('N', 'F', 'S', 'T') // phrase -> name ordinal
+#define ATLAS_SECTION_NAME_FST \
+    ARCHIVE_KIND('N', 'F', 'S', 'T') // phrase -> name ordinal (0, 1 … in key order)
 #define ATLAS_SECTION_NAME_INDEX ARCHIVE_KIND('N', 'I', 'D', 'X') // u32[names + 1] into postings
 #define ATLAS_SECTION_NAME_DOCS  ARCHIVE_KIND('N', 'P', 'S', 'T') // u32 posting
-#define ATLAS_SECTION_WORD_FST   ARCHIVE_KIND('W', 'F', 'S', 'T') // word -> word ordinal
+#define ATLAS_SECTION_NAME_WORDS ARCHIVE_KIND('N', 'W', 'R', 'D') // u8 words in each name
+#define ATLAS_SECTION_WORD_FST \
+    ARCHIVE_KIND('W', 'F', 'S', 'T') // word -> word ordinal (in key order)
 #define ATLAS_SECTION_WORD_INDEX ARCHIVE_KIND('W', 'I', 'D', 'X') // u32[words + 1] into the next
 #define ATLAS_SECTION_WORD_NAMES ARCHIVE_KIND('W', 'P', 'S', 'T') // u32 name ordinals, ascending
 // The spatial sections (points, lines, areas) are those of index/; their kinds stand there.
@@ -104,8 +107,10 @@ struct atlas_doc {
     uint8_t place_type;   // enum place_type
     uint8_t admin_level;  // 0 none
     uint32_t region_code; // string: ISO 3166-2 of a region; 0 none
+    uint32_t phrase;      // name ordinal of its main name's first variant
+    uint32_t reserved;
 };
-_Static_assert(sizeof(struct atlas_doc) == 48, "doc");
+_Static_assert(sizeof(struct atlas_doc) == 56, "doc");
 
 // Of document layer_first[LAYER_STREET] + i. Its house rows are [house_first, house_first +
 // house_count), sorted by (number, suffix, text bytes, unit bytes, lng, lat).
