@@ -30,9 +30,9 @@
 #include "base/status.h"
 #include "sys/sys.h"
 
-#define ARCHIVE_VERSION_MAJOR     1
-#define ARCHIVE_VERSION_MINOR     0
-#define ARCHIVE_VERSION_MAJOR_MIN 1 // the oldest major version still read
+#define ARCHIVE_VERSION_MAJOR     1U
+#define ARCHIVE_VERSION_MINOR     0U
+#define ARCHIVE_VERSION_MAJOR_MIN 1U // the oldest major version still read
 
 // A kind as it reads in a hex dump: ARCHIVE_KIND('N', 'A', 'M', 'E').
 #define ARCHIVE_KIND(a, b, c, d) \

@@ -98,6 +98,8 @@ struct sys {
     // Best effort; true when the system took the advice. Any run of bytes inside a region.
     bool (*advise)(const struct sys *sys, const void *data, size_t size, enum sys_advice advice);
 
+    uint32_t (*user)(const struct sys *sys); // id of the user the process acts as
+
     int64_t (*wall_us)(const struct sys *sys);      // since 1970 UTC; may jump
     int64_t (*monotonic_us)(const struct sys *sys); // from an arbitrary start; never goes back
     uint64_t (*random)(const struct sys *sys);      // not guessable (sys_os)

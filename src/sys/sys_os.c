@@ -353,6 +353,12 @@ static bool os_advise(const struct sys *sys, const void *data, size_t size, enum
     return false;
 }
 
+static uint32_t os_user(const struct sys *sys)
+{
+    (void)sys;
+    return geteuid();
+}
+
 static int64_t clock_us(clockid_t clock)
 {
     struct timespec now;
@@ -403,6 +409,7 @@ const struct sys *sys_os(void)
         .unmap = os_unmap,
         .is_holed = os_is_holed,
         .advise = os_advise,
+        .user = os_user,
         .wall_us = os_wall_us,
         .monotonic_us = os_monotonic_us,
         .random = os_random,
