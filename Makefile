@@ -22,14 +22,15 @@ RELEASE = --buildtype=release -Doptimization=2 -Db_lto=true -Db_pie=true --prefi
 all: build/release/build.ninja
 	@ninja --quiet -C build/release
 
-build/release/build.ninja:
+build/release/build.ninja: meson.build meson_options.txt $(wildcard src/*/meson.build)
 	@$(MAKE) --no-print-directory deps
 	@$(MAKE) --no-print-directory configure-release
 
 # A make of its own, so that LLHTTP sees what deps has just fetched.
 .PHONY: configure-release
 configure-release:
-	@meson setup build/release $(RELEASE) $(LLHTTP) >build/release.log || { cat build/release.log; exit 1; }
+	@meson setup $(if $(wildcard build/release/build.ninja),--reconfigure) build/release $(RELEASE) $(LLHTTP) >build/release.log || { cat build/release.log; exit 1; }
+	@touch build/release/build.ninja
 
 deps:
 	@mkdir -p build
@@ -55,7 +56,7 @@ fuzz:
 
 install: all
 	@meson configure build/release -Dprefix=$(PREFIX)
-	@DESTDIR=$(DESTDIR) meson install -C build/release --no-rebuild --quiet
+	@DESTDIR=$(DESTDIR) meson install -C build/release --quiet
 
 format:
 	@find src tests tools -name '*.[ch]' -o -name '*.cpp' | xargs clang-format-14 -i

@@ -68,10 +68,17 @@ def build(log, name):
     fetched = ROOT / "build/deps/usr/share"
     if (fetched / "llhttp").is_dir():
         options = [*options, f"-Dllhttp={fetched}"]
+    # Meson notices changed files, but not a layer that has just come or gone.
+    layers = "\n".join(sorted(map(str, ROOT.glob("src/*/meson.build"))))
+    stamp = folder / "layers.txt"
     if not (folder / "build.ninja").exists():
         shutil.rmtree(folder, ignore_errors=True)
         if run(log, ["meson", "setup", folder, *options], env=environment) != 0:
             return False
+    elif not stamp.exists() or stamp.read_text() != layers:
+        if run(log, ["meson", "setup", "--reconfigure", folder], env=environment) != 0:
+            return False
+    stamp.write_text(layers)
     return run(log, ["ninja", "-C", folder], env=environment) == 0
 
 

@@ -1,0 +1,11 @@
+// Commands: the descriptions of all subcommands, each defined in its own file.
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "cli/command.h"
+
+extern const struct cli_command cli_help;
+extern const struct cli_command cli_completion;
+extern const struct cli_command cli_version;
+
+#endif
