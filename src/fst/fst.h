@@ -80,6 +80,12 @@ static inline uint32_t fst_best_weight(const struct fst_cursor *cursor)
     return cursor->weight;
 }
 
+// The values of the first and the last key, in key order, that begin with what has been read. Where
+// values are ordinals, that is the range of all such keys. 0 and 0 in an empty map.
+// Cost: one node a byte of the two keys.
+void fst_span(const struct fst *fst, const struct fst_cursor *cursor, uint64_t *first,
+              uint64_t *last);
+
 // One key of the map.
 struct fst_match {
     struct bytes key;
