@@ -7,7 +7,7 @@ import sys
 from decimal import Decimal, getcontext
 
 getcontext().prec = 60
-STEPS, SINES, TANGENTS, BITS = 64, 53, 65, 5
+STEPS, SINES, TANGENTS, BITS = 256, 203, 257, 5
 
 
 def sin_cos(x):

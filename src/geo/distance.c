@@ -83,6 +83,13 @@ static double nearest_share(struct geo_point from, struct geo_point to, struct g
     return share;
 }
 
+struct geo_point distance_nearest(struct geo_point from, struct geo_point to,
+                                  struct geo_point point, double cos_lat)
+{
+    double square;
+    return point_between(from, to, nearest_share(from, to, point, cos_lat, &square));
+}
+
 struct distance_on_line distance_to_line(const struct geo_point *line, size_t count,
                                          struct geo_point point)
 {

@@ -1,0 +1,67 @@
+// Lines: which streets are nearest, as one section of an archive.
+//
+// Every piece of a line (two points) is an item of its own, in the order of the cells of the pieces'
+// middles on the Hilbert curve, in blocks of 16 under a tree of boxes (index/tree.h). A line is known by
+// its reference; several lines may share one (a street of many ways).
+//
+// The section is that of index/pack.h with items of 20 bytes (struct lines_item).
+//
+// The same lines give the same bytes in whatever order they were added. Building blocks; reading is for
+// any thread.
+#ifndef INDEX_LINES_H
+#define INDEX_LINES_H
+
+#include "archive/archive_write.h"
+#include "geo/point.h"
+#include "index/build.h"
+#include "index/tree.h"
+
+struct lines_item {
+    struct geo_point from, to;
+    uint32_t reference;
+};
+_Static_assert(sizeof(struct lines_item) == 20, "lines_item is a format");
+
+struct lines_builder;
+
+MUST_USE enum status lines_builder_new(const struct index_build_options *options,
+                                       struct lines_builder **builder, struct fault *fault);
+// A line of one point is a place; of none, nothing.
+MUST_USE enum status lines_builder_add(struct lines_builder *builder,
+                                       const struct geo_point *points, size_t count,
+                                       uint32_t reference, struct fault *fault);
+// Writes the section `kind`, also when there are no lines. Once.
+MUST_USE enum status lines_builder_write(struct lines_builder *builder,
+                                         struct archive_writer *writer, uint32_t kind,
+                                         struct fault *fault);
+// NULL is accepted.
+void lines_builder_free(struct lines_builder *builder);
+
+// A view of the section; zeroed, it has no lines. The bytes are the archive's.
+struct lines_index {
+    const struct lines_item *items;
+    struct tree tree;
+};
+
+// O(1). Fails: CORRUPT when the section's size is not what its count says.
+MUST_USE enum status lines_open(struct bytes section, struct lines_index *index,
+                                struct fault *fault);
+// Everything queries rely on. Fails: CORRUPT.
+MUST_USE enum status lines_verify(const struct lines_index *index, struct fault *fault);
+
+struct lines_hit {
+    uint32_t reference;
+    struct geo_point point; // the nearest place of the lines with this reference
+    double distance_m;      // to it, great circle
+};
+
+// May a line be in the answer? Asked only of lines near enough to be.
+typedef bool lines_filter(void *context, uint32_t reference);
+
+// The at most `capacity` references whose lines come nearest to `centre` within `radius_m`, each
+// once, nearest first. A piece is straight in a local map around the centre (geo/distance.h).
+// `filter` NULL: all.
+size_t lines_nearest(const struct lines_index *index, struct geo_point centre, double radius_m,
+                     lines_filter *filter, void *context, struct lines_hit *hits, size_t capacity);
+
+#endif

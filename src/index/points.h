@@ -1,0 +1,69 @@
+// Points: which of many places are nearest, as one section of an archive.
+//
+// Places lie in the order of their cells on the Hilbert curve, coordinates beside references, in
+// blocks of 16 (three cache lines). Above them a tree of boxes, 16 to a node, packed without
+// pointers: which boxes are whose follows from counting (index/tree.h). Looking for the nearest walks
+// down towards the nearer boxes first and leaves out all that is farther than what it has.
+//
+// The section is that of index/pack.h with items of 12 bytes (struct points_item).
+//
+// 12 bytes a place and 1.1 for the tree. The same places give the same bytes in whatever order they were
+// added. Building blocks; reading is for any thread.
+#ifndef INDEX_POINTS_H
+#define INDEX_POINTS_H
+
+#include "archive/archive_write.h"
+#include "geo/point.h"
+#include "index/build.h"
+#include "index/tree.h"
+
+struct points_item {
+    int32_t lng_e7;
+    int32_t lat_e7;
+    uint32_t reference;
+};
+_Static_assert(sizeof(struct points_item) == 12, "points_item is a format");
+
+struct points_builder;
+
+MUST_USE enum status points_builder_new(const struct index_build_options *options,
+                                        struct points_builder **builder, struct fault *fault);
+MUST_USE enum status points_builder_add(struct points_builder *builder, struct geo_point point,
+                                        uint32_t reference, struct fault *fault);
+// Writes the section `kind`, also when there are no places. Once.
+MUST_USE enum status points_builder_write(struct points_builder *builder,
+                                          struct archive_writer *writer, uint32_t kind,
+                                          struct fault *fault);
+// NULL is accepted.
+void points_builder_free(struct points_builder *builder);
+
+// A view of the section; zeroed, it has no places. The bytes are the archive's.
+struct points_index {
+    const struct points_item *items;
+    struct tree tree;
+};
+
+// O(1). Fails: CORRUPT when the section's size is not what its count says.
+MUST_USE enum status points_open(struct bytes section, struct points_index *index,
+                                 struct fault *fault);
+// Everything queries rely on: places on the globe and in order, each box exactly that of what is
+// below it. Fails: CORRUPT.
+MUST_USE enum status points_verify(const struct points_index *index, struct fault *fault);
+
+struct points_hit {
+    uint32_t reference;
+    struct geo_point point;
+    double distance_m; // great circle, as distance_m within 1e-6 m
+};
+
+// May a place be in the answer? Asked only of places near enough to be.
+typedef bool points_filter(void *context, uint32_t reference);
+
+// The at most `capacity` places nearest to `centre` within `radius_m`, nearest first, equally near ones
+// by reference. Writes them to `hits` and returns how many there are. `filter` NULL: all.
+// Cost: see src/index/index_bench.c; grows with the capacity (insertion in `hits`).
+size_t points_nearest(const struct points_index *index, struct geo_point centre, double radius_m,
+                      points_filter *filter, void *context, struct points_hit *hits,
+                      size_t capacity);
+
+#endif
