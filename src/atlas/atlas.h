@@ -48,10 +48,10 @@ struct atlas {
     uint32_t name_doc_count, word_name_count;
     struct fst names;
     struct fst words;
-    struct points points;      // houses and places of interest: atlas refs
-    struct points settlements; // documents of the layers locality, borough, neighbourhood
-    struct lines lines;        // street index (document - layer_first[LAYER_STREET])
-    struct areas areas;        // documents
+    struct points_index points;      // houses and places of interest: atlas references
+    struct points_index settlements; // documents of the layers locality, borough, neighbourhood
+    struct lines_index lines;        // document - layer_first[LAYER_STREET]
+    struct areas_index areas;        // documents
 };
 
 // Fails: IO; CORRUPT, UNSUPPORTED with the sentence of archive_open, or naming the section, the row
@@ -60,8 +60,10 @@ MUST_USE enum status atlas_open(const struct sys *sys, struct memory_account *ac
                                 const char *path, struct atlas **atlas, struct fault *fault);
 void atlas_close(struct atlas *atlas);
 
-// Checks every reference of every section, stamped or not; linear in the size of the file.
-MUST_USE enum status atlas_verify(const struct atlas *atlas, struct fault *fault);
+// Checks every reference of every section, stamped or not; linear in the size of the file. Scratch
+// memory (about three times the dictionaries) is taken from `account`.
+MUST_USE enum status atlas_verify(const struct atlas *atlas, struct memory_account *account,
+                                  struct fault *fault);
 
 struct bytes atlas_string(const struct atlas *atlas, uint32_t reference);
 

@@ -19,6 +19,8 @@
 
 #include "archive/archive.h"
 
+#define ATLAS_SECTION_VERSION 1
+
 // Layers in the order of document numbers.
 enum atlas_layer {
     LAYER_COUNTRY = 0,
@@ -59,8 +61,12 @@ enum atlas_layer {
     ARCHIVE_KIND('W', 'F', 'S', 'T') // word -> word ordinal (in key order)
 #define ATLAS_SECTION_WORD_INDEX ARCHIVE_KIND('W', 'I', 'D', 'X') // u32[words + 1] into the next
 #define ATLAS_SECTION_WORD_NAMES ARCHIVE_KIND('W', 'P', 'S', 'T') // u32 name ordinals, ascending
-// The spatial sections (points, lines, areas) are those of index/; their kinds stand there.
-// Two point indexes: houses and places of interest (refs below), and settlements (documents).
+// The spatial sections are those of index/, item size 1. References: of points, what an answer can
+// be (below); of settlements and areas, documents; of lines, streets (document - layer_first).
+#define ATLAS_SECTION_POINTS      ARCHIVE_KIND('P', 'N', 'T', 'S') // houses, places of interest
+#define ATLAS_SECTION_SETTLEMENTS ARCHIVE_KIND('S', 'T', 'L', 'P') // locality to neighbourhood
+#define ATLAS_SECTION_LINES       ARCHIVE_KIND('L', 'I', 'N', 'S') // street pieces
+#define ATLAS_SECTION_AREAS       ARCHIVE_KIND('A', 'R', 'E', 'A') // areas and postcodes with extent
 
 // A reference to anything an answer can be: a document, or a house row when the top bit is set.
 #define ATLAS_REF_HOUSE UINT32_C(0x80000000)

@@ -131,7 +131,7 @@ enum status option_set(const struct option *option, const char *text, void *sett
         *(int64_t *)field = (int64_t)quantity;
         return STATUS_OK;
     }
-    assert(!"a kind of option without a reader");
+    assert(false); // a kind of option without a reader
     return STATUS_UNSUPPORTED;
 }
 

@@ -1,5 +1,4 @@
 #include <assert.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -21,10 +20,9 @@ struct slot {
 };
 
 static struct slot slots[HOLE_MAPPINGS_MAX];
-static uintptr_t page_size;
 
-// Everything called from here on must be safe in a signal handler: fstat and mmap are system calls
-// that take no lock of ours.
+// Everything called from here to the handler must be safe in one: fstat and mmap are system calls,
+// and sysconf of the page size reads a constant.
 static struct slot *slot_of(uintptr_t address)
 {
     for (size_t i = 0; i < HOLE_MAPPINGS_MAX; i++) {
@@ -39,6 +37,7 @@ static struct slot *slot_of(uintptr_t address)
 
 static bool slot_fill_hole(struct slot *slot, uintptr_t address)
 {
+    const uintptr_t page_size = (uintptr_t)sysconf(_SC_PAGESIZE);
     struct stat found;
     if (fstat(slot->descriptor, &found) != 0) {
         return false;
@@ -66,9 +65,9 @@ static void on_bus_error(int number, siginfo_t *info, void *context)
     }
 }
 
+// Anew with each mapping: whoever took the signal since then gives it back.
 static void handler_install(void)
 {
-    page_size = (uintptr_t)sysconf(_SC_PAGESIZE);
     struct sigaction action = {.sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO | SA_ONSTACK};
     (void)sigemptyset(&action.sa_mask);
     const int failed = sigaction(SIGBUS, &action, NULL);
@@ -77,9 +76,7 @@ static void handler_install(void)
 
 int hole_watch(const void *data, size_t size, int descriptor)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    (void)pthread_once(&once, handler_install);
-
+    handler_install();
     for (int i = 0; i < HOLE_MAPPINGS_MAX; i++) {
         int expected = SLOT_FREE;
         if (atomic_compare_exchange_strong_explicit(&slots[i].state, &expected, SLOT_TAKEN,

@@ -1,7 +1,7 @@
 // Mapping: a file read through memory.
 //
 // A file must not be cut short under a mapping, but files are: the kernel then answers a read beyond
-// the new end with SIGBUS, and so it does for a bad disk. The first mapping installs a handler that
+// the new end with SIGBUS, and so it does for a bad disk. Opening a mapping installs a handler that
 // maps zero pages over the hole and marks the mapping; the read sees zeros and the process goes on.
 // Whoever trusted the bytes asks mapping_is_poisoned and throws the data away. A SIGBUS outside any
 // mapping ends the process as before.

@@ -1,0 +1,207 @@
+#include <assert.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "codec/http.h"
+
+const char *http_status_text(unsigned status)
+{
+    static const struct {
+        unsigned status;
+        const char *text;
+    } texts[] = {
+        {100, "Continue"},
+        {200, "OK"},
+        {204, "No Content"},
+        {400, "Bad Request"},
+        {401, "Unauthorized"},
+        {403, "Forbidden"},
+        {404, "Not Found"},
+        {405, "Method Not Allowed"},
+        {408, "Request Timeout"},
+        {413, "Content Too Large"},
+        {414, "URI Too Long"},
+        {417, "Expectation Failed"},
+        {421, "Misdirected Request"},
+        {431, "Request Header Fields Too Large"},
+        {500, "Internal Server Error"},
+        {501, "Not Implemented"},
+        {503, "Service Unavailable"},
+        {505, "HTTP Version Not Supported"},
+    };
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        if (texts[i].status == status) {
+            return texts[i].text;
+        }
+    }
+    return "Unknown";
+}
+
+static void append_number(struct buffer *out, size_t value)
+{
+    char digits[20];
+    size_t first = sizeof(digits);
+    do {
+        digits[--first] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value != 0);
+    buffer_append(out, digits + first, sizeof(digits) - first);
+}
+
+#define APPEND_LITERAL(out, literal) buffer_append((out), (literal), sizeof(literal) - 1)
+
+static void append_status_line(struct buffer *out, unsigned status)
+{
+    if (LIKELY(status == 200)) {
+        APPEND_LITERAL(out, "HTTP/1.1 200 OK\r\n");
+        return;
+    }
+    APPEND_LITERAL(out, "HTTP/1.1 ");
+    append_number(out, status);
+    buffer_append_u8(out, ' ');
+    buffer_append_text(out, http_status_text(status));
+    APPEND_LITERAL(out, "\r\n");
+}
+
+void http_reply_write(struct buffer *out, const struct http_reply *reply)
+{
+    assert(reply->status >= 200);
+    append_status_line(out, reply->status);
+    if (reply->date.size != 0) {
+        APPEND_LITERAL(out, "Date: ");
+        buffer_append_bytes(out, reply->date);
+        APPEND_LITERAL(out, "\r\n");
+    }
+    if (reply->content_type != NULL) {
+        APPEND_LITERAL(out, "Content-Type: ");
+        buffer_append_text(out, reply->content_type);
+        APPEND_LITERAL(out, "\r\n");
+    }
+    if (reply->fields != NULL) {
+        buffer_append_text(out, reply->fields);
+    }
+    if (reply->closes) {
+        APPEND_LITERAL(out, "Connection: close\r\n");
+    }
+    if (reply->status == 204) {
+        APPEND_LITERAL(out, "\r\n");
+        return;
+    }
+    APPEND_LITERAL(out, "Content-Length: ");
+    append_number(out, reply->body.size);
+    APPEND_LITERAL(out, "\r\n\r\n");
+    if (!reply->is_head) {
+        buffer_append_bytes(out, reply->body);
+    }
+}
+
+// Days since 1970-01-01 to a date of the proleptic Gregorian calendar, by eras of 400 years that
+// begin in March (Hinnant: chrono-compatible low-level date algorithms).
+static void date_of_days(int64_t days, int *year, unsigned *month, unsigned *day)
+{
+    days += 719468;
+    const int64_t era = (days >= 0 ? days : days - 146096) / 146097;
+    const unsigned of_era = (unsigned)(days - era * 146097);
+    const unsigned year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    const unsigned of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    const unsigned from_march = (5 * of_year + 2) / 153;
+    *day = of_year - (153 * from_march + 2) / 5 + 1;
+    *month = from_march < 10 ? from_march + 3 : from_march - 9;
+    *year = (int)(era * 400 + year_of_era) + (*month <= 2 ? 1 : 0);
+}
+
+static void put_digits(char *text, unsigned value, unsigned count)
+{
+    while (count > 0) {
+        text[--count] = (char)('0' + value % 10);
+        value /= 10;
+    }
+}
+
+void http_date_format(int64_t seconds_since_1970, char text[HTTP_DATE_SIZE + 1])
+{
+    static const char days[] = "ThuFriSatSunMonTueWed";
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    const int64_t day_index =
+        (seconds_since_1970 >= 0 ? seconds_since_1970 : seconds_since_1970 - 86399) / 86400;
+    const unsigned second = (unsigned)(seconds_since_1970 - day_index * 86400);
+    int year = 0;
+    unsigned month = 0;
+    unsigned day = 0;
+    date_of_days(day_index, &year, &month, &day);
+    memcpy(text, "Thu, 01 Jan 1970 00:00:00 GMT", HTTP_DATE_SIZE + 1);
+    memcpy(text, days + (day_index % 7 + 7) % 7 * 3, 3);
+    put_digits(text + 5, day, 2);
+    memcpy(text + 8, months + (month - 1) * 3, 3);
+    put_digits(text + 12, (unsigned)year, 4);
+    put_digits(text + 17, second / 3600, 2);
+    put_digits(text + 20, second / 60 % 60, 2);
+    put_digits(text + 23, second % 60, 2);
+}
+
+bool http_query_next(struct bytes *rest, struct bytes *name, struct bytes *value)
+{
+    while (rest->size != 0 && rest->data[0] == '&') {
+        rest->data++;
+        rest->size--;
+    }
+    if (rest->size == 0) {
+        return false;
+    }
+    const uint8_t *const end = memchr(rest->data, '&', rest->size);
+    const size_t size = end == NULL ? rest->size : (size_t)(end - rest->data);
+    const uint8_t *const equals = memchr(rest->data, '=', size);
+    const size_t name_size = equals == NULL ? size : (size_t)(equals - rest->data);
+    *name = (struct bytes){.data = rest->data, .size = name_size};
+    *value = equals == NULL ? (struct bytes){.data = rest->data + size}
+                            : (struct bytes){.data = equals + 1, .size = size - name_size - 1};
+    rest->data += size;
+    rest->size -= size;
+    return true;
+}
+
+// The value of a hexadecimal digit, or -1.
+static int digit_of(uint8_t c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    const uint8_t lower = c | 0x20;
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+size_t http_unescape(struct bytes text, bool is_query, uint8_t *out)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        uint8_t byte = text.data[i];
+        if (byte == '%') {
+            const int high = text.size - i > 2 ? digit_of(text.data[i + 1]) : -1;
+            const int low = text.size - i > 2 ? digit_of(text.data[i + 2]) : -1;
+            if (high < 0 || low < 0) {
+                return SIZE_MAX;
+            }
+            byte = (uint8_t)(high << 4 | low);
+            i += 2;
+        } else if (byte == '+' && is_query) {
+            byte = ' ';
+        }
+        out[size++] = byte;
+    }
+    return size;
+}
+
+void http_escape(struct buffer *out, struct bytes text)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    for (size_t i = 0; i < text.size; i++) {
+        const uint8_t c = text.data[i];
+        const bool is_letter = (uint8_t)((c | 0x20) - 'a') < 26;
+        if (is_letter || (uint8_t)(c - '0') < 10 || (c != '\0' && strchr("-._~", c) != NULL)) {
+            buffer_append_u8(out, c);
+        } else {
+            const char code[3] = {'%', digits[c >> 4], digits[c & 0xf]};
+            buffer_append(out, code, sizeof(code));
+        }
+    }
+}

@@ -1,0 +1,426 @@
+#include "fst/fst_fuzzy.h"
+
+#include "fst/fst_best.h"
+
+#define STEP_BUDGET_DEFAULT (1U << 20)
+
+enum {
+    SYMBOL_SIZE_MAX = 4,
+    // What can be read before all rows are empty, and one symbol more while it is being read.
+    READ_SIZE_MAX = (FST_FUZZY_SIZE_MAX + FST_FUZZY_DISTANCE_MAX + 1) * SYMBOL_SIZE_MAX,
+};
+
+// A symbol is one code point as its UTF-8 bytes, the first one highest.
+struct pattern {
+    uint32_t symbols[FST_FUZZY_SIZE_MAX];
+    uint32_t count;
+    uint64_t ascii[128]; // bit i: symbol i of the pattern is this one
+};
+
+// Bit i of live[e]: with e edits, what was read matches the first i symbols of the pattern. Bit i of
+// swap[e]: with e edits it would, were the next symbol read symbol i, to stand before the one just
+// read, symbol i + 1.
+struct rows {
+    uint64_t live[FST_FUZZY_DISTANCE_MAX + 1];
+    uint64_t swap[FST_FUZZY_DISTANCE_MAX + 1];
+};
+
+struct fuzzy {
+    const struct fst *fst;
+    struct pattern pattern;
+    uint32_t distance_max;
+    uint32_t steps; // left of the budget
+    bool is_over;   // stop: out of steps, or the visitor has enough
+    bool is_cut;    // out of steps
+    // Called where what was read matches the pattern; it says whether to go on below.
+    bool (*accept)(struct fuzzy *fuzzy, const struct fst_cursor *cursor, const struct node *node,
+                   uint32_t distance);
+    void *context;
+    fst_fuzzy_visit visit;    // whole keys
+    struct best_search *best; // beginnings of keys
+    uint8_t *spares;          // READ_SIZE_MAX bytes for each candidate's beginning, and one more
+    size_t spare_next;        // offset of the one to use next
+    size_t spare_count;       // used so far
+    uint32_t key_size;
+    uint8_t key[READ_SIZE_MAX];
+};
+
+// Bytes of the code point that begins with `lead`; 0 for a byte that begins none.
+static uint32_t symbol_size(uint8_t lead)
+{
+    if (lead < 0x80) {
+        return 1;
+    }
+    if (lead < 0xc2 || lead > 0xf4) {
+        return 0;
+    }
+    return lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+}
+
+static enum status pattern_parse(struct bytes text, struct pattern *pattern)
+{
+    for (size_t i = 0; i < text.size; pattern->count++) {
+        const uint32_t size = symbol_size(text.data[i]);
+        if (size == 0 || size > text.size - i || pattern->count == FST_FUZZY_SIZE_MAX) {
+            return STATUS_OUT_OF_RANGE;
+        }
+        uint32_t symbol = text.data[i++];
+        for (uint32_t rest = 1; rest < size; rest++, i++) {
+            if ((text.data[i] & 0xc0) != 0x80) {
+                return STATUS_OUT_OF_RANGE;
+            }
+            symbol = symbol << 8 | text.data[i];
+        }
+        pattern->symbols[pattern->count] = symbol;
+        if (symbol < 0x80) {
+            pattern->ascii[symbol] |= UINT64_C(1) << pattern->count;
+        }
+    }
+    return STATUS_OK;
+}
+
+// Bit i: symbol i of the pattern is this one.
+static uint64_t pattern_places(const struct pattern *pattern, uint32_t symbol)
+{
+    if (symbol < 0x80) {
+        return pattern->ascii[symbol];
+    }
+    uint64_t places = 0;
+    for (uint32_t i = 0; i < pattern->count; i++) {
+        places |= (uint64_t)(pattern->symbols[i] == symbol) << i;
+    }
+    return places;
+}
+
+static uint64_t pattern_end(const struct pattern *pattern)
+{
+    return UINT64_C(1) << pattern->count;
+}
+
+static struct rows rows_first(const struct fuzzy *fuzzy)
+{
+    const uint64_t mask = 2 * pattern_end(&fuzzy->pattern) - 1;
+    struct rows rows = {0};
+    for (uint32_t e = 0; e <= fuzzy->distance_max; e++) {
+        rows.live[e] = ((UINT64_C(2) << e) - 1) & mask; // e symbols left out
+    }
+    return rows;
+}
+
+// Reads a symbol that stands at `places` of the pattern. False when nothing can match any more.
+static inline bool rows_step(const struct fuzzy *fuzzy, const struct rows *rows, uint64_t places,
+                             struct rows *next)
+{
+    const uint64_t mask = 2 * pattern_end(&fuzzy->pattern) - 1;
+    uint64_t any = next->live[0] = (rows->live[0] & places) << 1;
+    next->swap[0] = 0;
+    for (uint32_t e = 1; e <= fuzzy->distance_max; e++) {
+        const uint64_t fewer = rows->live[e - 1];
+        next->live[e] = ((rows->live[e] & places) << 1      // as it stands
+                         | fewer                            // one too many
+                         | fewer << 1                       // another instead
+                         | next->live[e - 1] << 1           // one left out
+                         | (rows->swap[e] & places) << 2) & // the second of a swap
+                        mask;
+        next->swap[e] = fewer & places >> 1;
+        any |= next->live[e] | next->swap[e];
+    }
+    return any != 0;
+}
+
+static uint32_t rows_distance(const struct fuzzy *fuzzy, const struct rows *rows)
+{
+    const uint64_t end = pattern_end(&fuzzy->pattern);
+    for (uint32_t e = 0; e <= fuzzy->distance_max; e++) {
+        if ((rows->live[e] & end) != 0) {
+            return e;
+        }
+    }
+    return UINT32_MAX;
+}
+
+// Whether all edits are spent, so that only symbols of the pattern can follow.
+static bool rows_are_spent(const struct fuzzy *fuzzy, const struct rows *rows)
+{
+    uint64_t unspent = 0;
+    for (uint32_t e = 0; e < fuzzy->distance_max; e++) {
+        unspent |= rows->live[e] | rows->swap[e];
+    }
+    return unspent == 0;
+}
+
+static bool step_take(struct fuzzy *fuzzy)
+{
+    if (fuzzy->steps == 0) {
+        fuzzy->is_over = true;
+        fuzzy->is_cut = true;
+        return false;
+    }
+    fuzzy->steps--;
+    return true;
+}
+
+static void node_search(struct fuzzy *fuzzy, const struct fst_cursor *cursor,
+                        const struct rows *rows);
+
+static inline void arc_follow(struct fuzzy *fuzzy, const struct fst_cursor *cursor,
+                              const struct node *node, uint32_t slot, uint32_t symbol,
+                              const struct rows *rows)
+{
+    struct rows next;
+    if (!rows_step(fuzzy, rows, pattern_places(&fuzzy->pattern, symbol), &next)) {
+        return;
+    }
+    const struct arc arc = node_arc(node, slot);
+    struct fst_cursor below = *cursor;
+    cursor_take(&below, &arc);
+    fuzzy->key[fuzzy->key_size++] = (uint8_t)symbol;
+    node_search(fuzzy, &below, &next);
+    fuzzy->key_size--;
+}
+
+// Follows all arcs that go on a code point of which `symbol` has been read; `rest` bytes are missing.
+static void symbol_follow(struct fuzzy *fuzzy, const struct fst_cursor *cursor, uint32_t symbol,
+                          uint32_t rest, const struct rows *rows)
+{
+    struct node node;
+    node_decode(fuzzy->fst, cursor->node, &node);
+    for (uint32_t slot = 0; slot < node.count && !fuzzy->is_over; slot++) {
+        const uint8_t label = node_label(&node, slot);
+        if ((label & 0xc0) != 0x80 || !step_take(fuzzy)) {
+            continue;
+        }
+        if (rest == 1) {
+            arc_follow(fuzzy, cursor, &node, slot, symbol << 8 | label, rows);
+            continue;
+        }
+        const struct arc arc = node_arc(&node, slot);
+        struct fst_cursor below = *cursor;
+        cursor_take(&below, &arc);
+        fuzzy->key[fuzzy->key_size++] = label;
+        symbol_follow(fuzzy, &below, symbol << 8 | label, rest - 1, rows);
+        fuzzy->key_size--;
+    }
+}
+
+static void arcs_search(struct fuzzy *fuzzy, const struct fst_cursor *cursor,
+                        const struct node *node, const struct rows *rows)
+{
+    for (uint32_t slot = 0; slot < node->count && !fuzzy->is_over; slot++) {
+        const uint8_t label = node_label(node, slot);
+        const uint32_t size = symbol_size(label);
+        if (size == 0 || !step_take(fuzzy)) {
+            continue;
+        }
+        if (size == 1) {
+            arc_follow(fuzzy, cursor, node, slot, label, rows);
+            continue;
+        }
+        const struct arc arc = node_arc(node, slot);
+        struct fst_cursor below = *cursor;
+        cursor_take(&below, &arc);
+        fuzzy->key[fuzzy->key_size++] = label;
+        symbol_follow(fuzzy, &below, label, size - 1, rows);
+        fuzzy->key_size--;
+    }
+}
+
+// Tries one symbol of the pattern, byte by byte.
+static void symbol_try(struct fuzzy *fuzzy, const struct fst_cursor *cursor,
+                       const struct node *node, uint32_t symbol, const struct rows *rows)
+{
+    const uint32_t key_size = fuzzy->key_size;
+    struct fst_cursor below = *cursor;
+    struct node here = *node;
+    unsigned shift = symbol < 0x80 ? 0 : symbol < 0x10000 ? 8 : symbol < 0x1000000 ? 16 : 24;
+    for (;; shift -= 8) {
+        const uint8_t byte = (uint8_t)(symbol >> shift);
+        const uint32_t slot = node_find(&here, byte);
+        if (slot == UINT32_MAX || !step_take(fuzzy)) {
+            break;
+        }
+        if (shift == 0) {
+            arc_follow(fuzzy, &below, &here, slot, symbol, rows);
+            break;
+        }
+        const struct arc arc = node_arc(&here, slot);
+        cursor_take(&below, &arc);
+        fuzzy->key[fuzzy->key_size++] = byte;
+        node_decode(fuzzy->fst, below.node, &here);
+    }
+    fuzzy->key_size = key_size;
+}
+
+static void named_search(struct fuzzy *fuzzy, const struct fst_cursor *cursor,
+                         const struct node *node, const struct rows *rows)
+{
+    const uint32_t last = fuzzy->distance_max;
+    uint64_t named = (rows->live[last] | rows->swap[last]) & (pattern_end(&fuzzy->pattern) - 1);
+    while (named != 0 && !fuzzy->is_over) {
+        const uint32_t symbol = fuzzy->pattern.symbols[__builtin_ctzll(named)];
+        named &= ~pattern_places(&fuzzy->pattern, symbol);
+        symbol_try(fuzzy, cursor, node, symbol, rows);
+    }
+}
+
+// What can be found below `cursor`. Recursion is as deep as the pattern plus its edits, in code points:
+// beyond that all rows are empty.
+static void node_search(struct fuzzy *fuzzy, const struct fst_cursor *cursor,
+                        const struct rows *rows)
+{
+    if (fuzzy->best != NULL && !best_may_add(fuzzy->best, cursor->weight)) {
+        return;
+    }
+    struct node node;
+    node_decode(fuzzy->fst, cursor->node, &node);
+    const uint32_t distance = rows_distance(fuzzy, rows);
+    if (distance != UINT32_MAX && !fuzzy->accept(fuzzy, cursor, &node, distance)) {
+        return;
+    }
+    if (rows_are_spent(fuzzy, rows)) {
+        named_search(fuzzy, cursor, &node, rows);
+    } else {
+        arcs_search(fuzzy, cursor, &node, rows);
+    }
+}
+
+static bool key_accept(struct fuzzy *fuzzy, const struct fst_cursor *cursor,
+                       const struct node *node, uint32_t distance)
+{
+    if (node->is_final) {
+        const struct fst_match match = {
+            .key = {.data = fuzzy->key, .size = fuzzy->key_size},
+            .value = cursor->value + node_final_value(node),
+            .weight = cursor->weight - node_final_weight(node),
+            .distance = distance,
+        };
+        if (!fuzzy->visit(fuzzy->context, &match)) {
+            fuzzy->is_over = true;
+        }
+    }
+    return !fuzzy->is_over;
+}
+
+// Everything below matches: it competes with the other beginnings.
+static bool prefix_accept(struct fuzzy *fuzzy, const struct fst_cursor *cursor,
+                          const struct node *node, uint32_t distance)
+{
+    (void)node;
+    (void)distance;
+    struct best_search *const best = fuzzy->best;
+    const bool is_full = best->count == best->wanted;
+    // A candidate keeps its spare; that of the one pushed out is the next to use.
+    const uint8_t *const worst = is_full && best->count != 0 ? best->candidates[0].prefix : NULL;
+    uint8_t *const spare = fuzzy->spares + fuzzy->spare_next;
+    memcpy(spare, fuzzy->key, fuzzy->key_size);
+    if (best_add(best, cursor, (struct bytes){.data = spare, .size = fuzzy->key_size})) {
+        fuzzy->spare_next =
+            worst != NULL ? (size_t)(worst - fuzzy->spares) : ++fuzzy->spare_count * READ_SIZE_MAX;
+    }
+    return false;
+}
+
+// Reads the pattern, and from `start` what of it must stand as it is. NOT_FOUND when no key does.
+static enum status fuzzy_begin(struct fuzzy *fuzzy, struct bytes text,
+                               const struct fst_fuzzy_options *options, struct fst_cursor *start)
+{
+    if (options->distance_max > FST_FUZZY_DISTANCE_MAX) {
+        return STATUS_OUT_OF_RANGE;
+    }
+    TRY(pattern_parse(text, &fuzzy->pattern));
+    fuzzy->distance_max = options->distance_max;
+    fuzzy->steps = options->step_budget == 0 ? STEP_BUDGET_DEFAULT : options->step_budget;
+
+    struct bytes rest = text;
+    for (uint32_t i = 0; i < options->exact_prefix && rest.size != 0; i++) {
+        const uint32_t size = symbol_size(rest.data[0]);
+        rest.data += size;
+        rest.size -= size;
+    }
+    const struct bytes exact = {.data = text.data, .size = text.size - rest.size};
+    if (!fst_seek(fuzzy->fst, start, exact)) {
+        return STATUS_NOT_FOUND;
+    }
+    memcpy(fuzzy->key, exact.data, exact.size);
+    fuzzy->key_size = (uint32_t)exact.size;
+    fuzzy->pattern = (struct pattern){0};
+    return pattern_parse(rest, &fuzzy->pattern);
+}
+
+enum status fst_fuzzy(const struct fst *fst, const struct fst_cursor *start, struct bytes pattern,
+                      const struct fst_fuzzy_options *options, fst_fuzzy_visit visit, void *context)
+{
+    struct fuzzy fuzzy = {.fst = fst, .accept = key_accept, .visit = visit, .context = context};
+    struct fst_cursor cursor = *start;
+    const enum status status = fuzzy_begin(&fuzzy, pattern, options, &cursor);
+    if (status != STATUS_OK) {
+        return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+    }
+    const struct rows rows = rows_first(&fuzzy);
+    node_search(&fuzzy, &cursor, &rows);
+    return fuzzy.is_cut ? STATUS_BUSY : STATUS_OK;
+}
+
+static bool is_among(const struct fst_matches *matches, struct bytes key)
+{
+    for (size_t i = 0; i < matches->count; i++) {
+        if (bytes_equal(matches->items[i].key, key)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Adds to `matches` the best keys of which a beginning is within fuzzy->distance_max edits. Those of
+// fewer edits are among them, but they are all in `matches` already: there was room for more.
+static enum status distance_search(struct fuzzy *fuzzy, const struct fst_cursor *cursor,
+                                   size_t limit, struct arena *arena, struct fst_matches *matches)
+{
+    struct best_search best;
+    best_begin(&best, fuzzy->fst, limit, arena);
+    fuzzy->best = &best;
+    fuzzy->spare_next = 0;
+    fuzzy->spare_count = 0;
+    const struct rows rows = rows_first(fuzzy);
+    node_search(fuzzy, cursor, &rows);
+    while (matches->count < limit) {
+        struct fst_match match;
+        const enum status status = best_next(&best, &match);
+        if (status != STATUS_OK) {
+            return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+        }
+        if (!is_among(matches, match.key)) {
+            match.distance = fuzzy->distance_max;
+            matches->items[matches->count++] = match;
+        }
+    }
+    return STATUS_OK;
+}
+
+enum status fst_fuzzy_top(const struct fst *fst, const struct fst_cursor *start,
+                          struct bytes pattern, const struct fst_fuzzy_options *options,
+                          size_t limit, struct arena *arena, struct fst_matches *matches)
+{
+    limit = limit < FST_TOP_MAX ? limit : FST_TOP_MAX;
+    struct fuzzy fuzzy = {.fst = fst, .accept = prefix_accept};
+    struct fst_cursor cursor = *start;
+    struct fst_matches found = {.items = ARENA_NEW(arena, struct fst_match, limit)};
+    fuzzy.spares = ARENA_NEW(arena, uint8_t, (limit + 1) * READ_SIZE_MAX);
+    if (found.items == NULL || fuzzy.spares == NULL) {
+        return STATUS_NO_MEMORY;
+    }
+    enum status status = fuzzy_begin(&fuzzy, pattern, options, &cursor);
+    if (status == STATUS_NOT_FOUND) {
+        *matches = found;
+        return STATUS_OK;
+    }
+    for (uint32_t e = 0; status == STATUS_OK && e <= options->distance_max && !fuzzy.is_cut; e++) {
+        fuzzy.distance_max = e;
+        status = distance_search(&fuzzy, &cursor, limit, arena, &found);
+    }
+    if (status != STATUS_OK) {
+        return status;
+    }
+    *matches = found;
+    return fuzzy.is_cut ? STATUS_BUSY : STATUS_OK;
+}
