@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Fails when an exported symbol does not begin with a noun of its file.
+"""Fails when an exported symbol does not begin with a noun of its layer.
 
 usage: tools/check_symbols.py BUILD
 
-The nouns of src/geo/cell.c are its layer (geo), the words of its own name (cell), and the structs
-its header declares. Read from the object files with nm, so macros hide nothing.
+The nouns of src/geo are its name (geo), the words of its files (cell, ring, point) and the
+structs its headers declare. Read from the object files with nm, so macros hide nothing.
 """
 import pathlib
 import re
@@ -15,11 +15,12 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 OBJECT = re.compile(r"src_([a-z]+)_([a-z0-9_]+)\.c\.o$")
 
 
-def nouns(layer, stem):
+def nouns(layer):
     yield layer
-    yield stem.split("_")[0]
-    for header in (ROOT / "src" / layer).glob(f"{stem}*.h"):
-        yield from re.findall(r"^(?:struct|enum|union) ([a-z0-9_]+)", header.read_text(), re.M)
+    for path in (ROOT / "src" / layer).glob("*.[ch]"):
+        yield from path.stem.split("_")
+        if path.suffix == ".h":
+            yield from re.findall(r"^(?:struct|enum|union) ([a-z0-9_]+)", path.read_text(), re.M)
 
 
 def exported(path):
@@ -33,10 +34,10 @@ def complaints(build):
         layer, stem = OBJECT.search(path.name).groups() if OBJECT.search(path.name) else (None, "")
         if layer is None:
             continue  # a library's source compiled with ours
-        allowed = tuple(nouns(layer, stem))
+        allowed = tuple(set(nouns(layer)))
         for symbol in exported(path):
             if not symbol.startswith(allowed) and not symbol.startswith(("__", "_")):
-                yield f"src/{layer}/{stem}.c: {symbol} begins with none of {' '.join(allowed)}"
+                yield f"src/{layer}/{stem}.c: {symbol} begins with no noun of {layer}"
 
 
 found = list(complaints(ROOT / sys.argv[1]))

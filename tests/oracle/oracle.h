@@ -16,7 +16,8 @@ extern "C" {
 #include "geo/ring.h"
 }
 
-class Chance {
+class Chance
+{
   public:
     Chance()
     {
