@@ -78,6 +78,8 @@ static const char *plain_letter(uint32_t code)
 static uint32_t code_meant(uint32_t code)
 {
     switch (code) {
+    case 0x0000:
+        return ' ';
     case 0x00b7: // middle dot of paral·lel
     case 0x02bb: // okina
     case 0x02be:
@@ -128,13 +130,19 @@ static bool is_blank(uint32_t code, int type)
            type == U_PRIVATE_USE_CHAR || code == UTF8_REPLACEMENT;
 }
 
-// True when marks on `base` are accents, which nobody types, and not vowels.
+static bool is_in_table(uint32_t code)
+{
+    return code < LOW_END || (code >= HIGH_FIRST && code < HIGH_END);
+}
+
+// True when marks on `base` are accents, which nobody types, and not vowels. Those on whatever the
+// table holds (with a few Coptic and Bopomofo letters) are, so that it never has to know a base.
 static bool has_accents(uint32_t base)
 {
     UErrorCode error = U_ZERO_ERROR;
     const UScriptCode script = uscript_getScript((UChar32)base, &error);
-    return script == USCRIPT_LATIN || script == USCRIPT_GREEK || script == USCRIPT_CYRILLIC ||
-           script == USCRIPT_COMMON || script == USCRIPT_INHERITED;
+    return is_in_table(base) || script == USCRIPT_LATIN || script == USCRIPT_GREEK ||
+           script == USCRIPT_CYRILLIC || script == USCRIPT_COMMON || script == USCRIPT_INHERITED;
 }
 
 static enum status units_reserve(struct text_folder *folder, struct fold_units *units, size_t count)
@@ -214,13 +222,15 @@ static enum status units_simplify(struct text_folder *folder, size_t *count)
     size_t used = 0;
     bool drops_marks = true;
     for (size_t next = 0; next < *count;) {
-        const uint32_t code = unit_next(from, *count, &next);
+        const uint32_t code = code_meant(unit_next(from, *count, &next));
         const int type = u_charType((UChar32)code);
         const bool is_mark = type == U_NON_SPACING_MARK || type == U_ENCLOSING_MARK;
-        if (is_optional_point(code) || (is_mark && drops_marks)) {
+        if (code == 0 || is_optional_point(code) || (is_mark && drops_marks)) {
             continue;
         }
-        drops_marks = is_mark ? drops_marks : has_accents(code);
+        // What becomes a blank or an ASCII digit is a base as such, or folding again would differ.
+        const bool is_plain = type == U_DECIMAL_DIGIT_NUMBER || is_blank(code, type);
+        drops_marks = is_mark ? drops_marks : is_plain || has_accents(code);
         if (type == U_DECIMAL_DIGIT_NUMBER) {
             to[used++] = (UChar)('0' + u_charDigitValue((UChar32)code));
             continue;
@@ -262,33 +272,39 @@ static bool is_letter_or_digit(uint8_t byte)
     return (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || byte >= 0x80;
 }
 
+// The bytes around an apostrophe; 0 beyond the ends of the text.
+struct surroundings {
+    uint8_t before_last, last, next, after_next;
+};
+
 // True for the apostrophes that are written or not: king's, o'connell, and those of other scripts.
-static bool is_silent_apostrophe(const uint8_t *text, size_t size, size_t at)
+static bool is_silent_apostrophe(struct surroundings around)
 {
-    if (at == 0 || at + 1 >= size || !is_letter_or_digit(text[at - 1]) ||
-        !is_letter_or_digit(text[at + 1])) {
+    if (!is_letter_or_digit(around.last) || !is_letter_or_digit(around.next)) {
         return false;
     }
-    const bool is_possessive =
-        text[at + 1] == 's' && (at + 2 == size || !is_letter_or_digit(text[at + 2]));
-    const bool is_irish = text[at - 1] == 'o' && (at == 1 || !is_letter_or_digit(text[at - 2])) &&
-                          text[at + 1] < 0x80;
-    return is_possessive || is_irish || (text[at - 1] >= 0x80 && text[at + 1] >= 0x80);
+    const bool is_possessive = around.next == 's' && !is_letter_or_digit(around.after_next);
+    const bool is_irish =
+        around.last == 'o' && !is_letter_or_digit(around.before_last) && around.next < 0x80;
+    return is_possessive || is_irish || (around.last >= 0x80 && around.next >= 0x80);
 }
 
 static size_t apostrophes_drop(uint8_t *text, size_t size)
 {
-    const uint8_t *const first = size == 0 ? NULL : memchr(text, '\'', size);
-    if (first == NULL) {
+    if (size == 0 || memchr(text, '\'', size) == NULL) {
         return size;
     }
-    size_t used = (size_t)(first - text);
-    for (size_t i = used; i < size; i++) {
-        // What has been written already is never behind what is looked at: [i - 1] may have been
-        // overwritten only by itself or by a letter, and an apostrophe was then dropped.
-        if (text[i] != '\'' || !is_silent_apostrophe(text, size, i)) {
-            text[used++] = text[i];
+    size_t used = 0;
+    struct surroundings around = {0}; // as they were: what is kept moves over them
+    for (size_t i = 0; i < size; i++) {
+        const uint8_t byte = text[i];
+        around.next = i + 1 < size ? text[i + 1] : 0;
+        around.after_next = i + 2 < size ? text[i + 2] : 0;
+        if (byte != '\'' || !is_silent_apostrophe(around)) {
+            text[used++] = byte;
         }
+        around.before_last = around.last;
+        around.last = byte;
     }
     return used;
 }
