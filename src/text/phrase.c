@@ -145,10 +145,10 @@ static void readings_find(const struct text_folder *folder, const struct word *w
 // slash marks an abbreviation too ("c/ mayor").
 static size_t words_read(const struct text_folder *folder, struct bytes folded,
                          const struct text_token *tokens, size_t count, struct scratch *scratch,
-                         struct word *words)
+                         struct word *words, size_t capacity)
 {
     size_t used = 0;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && used < capacity; i++) {
         struct word *const word = &words[used++];
         *word = (struct word){.token = tokens[i], .text = text_token_bytes(folded, &tokens[i])};
         const size_t end = word->token.offset + word->token.size;
@@ -173,8 +173,6 @@ static size_t words_read(const struct text_folder *folder, struct bytes folded,
     }
     return used;
 }
-
-// ---- names
 
 // What one name is made of while its phrases are written.
 struct name {
@@ -343,17 +341,18 @@ static void phrase_add_postcode(struct name *name)
 
 static void name_tokenise(struct name *name, struct bytes folded)
 {
-    struct text_token tokens[TEXT_PHRASE_WORDS_MAX];
-    size_t count = text_tokenise(folded, tokens, TEXT_PHRASE_WORDS_MAX);
-    count = count < TEXT_PHRASE_WORDS_MAX ? count : TEXT_PHRASE_WORDS_MAX;
-    name->word_count = words_read(name->folder, folded, tokens, count, &name->scratch, name->words);
+    struct text_token tokens[2 * TEXT_PHRASE_WORDS_MAX]; // two may be one word
+    const size_t found = text_tokenise(folded, tokens, COUNT_OF(tokens));
+    const size_t count = found < COUNT_OF(tokens) ? found : COUNT_OF(tokens);
+    name->word_count = words_read(name->folder, folded, tokens, count, &name->scratch, name->words,
+                                  TEXT_PHRASE_WORDS_MAX);
     for (size_t i = 0; i < name->word_count; i++) {
         readings_find(name->folder, name->words, name->word_count, i, name->languages,
                       &name->scratch, &name->readings[i]);
     }
 }
 
-// "ä" as Germans write it where they have no umlauts: 0 when `at` begins no such letter.
+// "ä" as Germans write it where they have no umlauts: NULL when `at` begins no such letter.
 static const char *umlaut_spelled(const uint8_t *at, const uint8_t *end)
 {
     if (end - at < 2 || at[0] != 0xc3) {
@@ -394,8 +393,7 @@ static size_t umlauts_spell(struct bytes name, uint8_t *spelled)
     return is_changed ? size : 0;
 }
 
-// Folds `text` into the scratch memory. What is too long there is left out: the room is enough for
-// what text_phrases_read has folded before.
+// Folds `text` into the scratch memory.
 static enum status scratch_fold(struct text_folder *folder, struct scratch *scratch,
                                 struct bytes text, struct bytes *folded)
 {
@@ -471,8 +469,6 @@ enum status text_phrases_read(struct text_folder *folder, struct bytes name, uin
     return phrase_add_spelled(folder, &read, name);
 }
 
-// ---- queries
-
 static bool is_number_word(const struct word *word, struct bytes folded)
 {
     static const char *const words[] = {"nr", "no", "nro", "num", "numero", "nummer", "number"};
@@ -508,7 +504,8 @@ enum status text_query_read(struct text_folder *folder, struct bytes text, struc
 
     struct scratch scratch = {.data = query->scratch, .capacity = sizeof(query->scratch)};
     struct word words[TEXT_QUERY_TOKENS_MAX];
-    const size_t count = words_read(folder, folded, tokens, token_count, &scratch, words);
+    const size_t count =
+        words_read(folder, folded, tokens, token_count, &scratch, words, COUNT_OF(words));
     for (size_t i = 0; i < count; i++) {
         struct readings readings;
         readings_find(folder, words, count, i, LANGUAGE_ALL, &scratch, &readings);
