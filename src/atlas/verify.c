@@ -1,0 +1,309 @@
+// Checks every reference of an atlas once, so that readers need not.
+//
+// The archive's checksums say that the bytes are those that were written; this says that what was
+// written holds together, whoever wrote it. Order of the checks: a section is used to check another
+// only after it has been checked itself.
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "atlas/atlas.h"
+
+struct checking {
+    const struct atlas *atlas;
+    struct memory_account *account;
+    struct fault *fault;
+};
+
+PRINTF_LIKE(3, 4)
+static enum status broken(const struct checking *checking, const char *section, const char *format,
+                          ...)
+{
+    char text[200];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    return fault_set(checking->fault, STATUS_CORRUPT,
+                     "section %s: %s; build the atlas again with `rhumb build`", section, text);
+}
+
+static bool string_is_sound(const struct atlas *atlas, uint32_t reference)
+{
+    if (reference >= atlas->strings.size) {
+        return false;
+    }
+    struct reader reader = {
+        .rest = {atlas->strings.data + reference, atlas->strings.size - reference}};
+    const uint64_t size = reader_varint(&reader);
+    return !reader.overrun && size <= reader.rest.size;
+}
+
+static bool strings_are_sound(const struct atlas *atlas, const uint32_t *references, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!string_is_sound(atlas, references[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static enum status header_verify(const struct checking *checking)
+{
+    const struct atlas *const atlas = checking->atlas;
+    const struct atlas_header *const header = atlas->header;
+    for (int layer = 0; layer < LAYER_DOC_COUNT; layer++) {
+        if (header->layer_first[layer] > header->layer_first[layer + 1]) {
+            return broken(checking, "HEAD", "layer %d ends before it begins", layer);
+        }
+    }
+    if (header->layer_first[0] != 0 || header->layer_first[LAYER_DOC_COUNT] != atlas->doc_count ||
+        atlas->doc_count > ATLAS_POSTING_DOC) {
+        return broken(checking, "HEAD", "the layers do not cover the %u documents",
+                      atlas->doc_count);
+    }
+    if (atlas->strings.size == 0 || atlas->strings.data[0] != 0) {
+        return broken(checking, "STRS", "it does not begin with the empty string");
+    }
+    if (!strings_are_sound(atlas, &header->text_tables, 2)) {
+        return broken(checking, "HEAD", "a string lies outside");
+    }
+    for (uint32_t i = 0; i < atlas->source_count; i++) {
+        if (!strings_are_sound(atlas, &atlas->sources[i].name, 4)) {
+            return broken(checking, "SRCE", "a string of source %u lies outside", i);
+        }
+    }
+    if (!strings_are_sound(atlas, atlas->categories, atlas->category_count)) {
+        return broken(checking, "CATG", "a string lies outside");
+    }
+    return STATUS_OK;
+}
+
+// A list at `offset`: its count and that many groups of `width` stay inside `size` words.
+static bool list_is_sound(const uint32_t *words, uint32_t size, uint32_t offset, uint32_t width)
+{
+    return offset < size && words[offset] <= (size - offset - 1) / width;
+}
+
+static bool chain_is_sound(const struct atlas *atlas, uint32_t offset)
+{
+    if (!list_is_sound(atlas->chains, atlas->chain_size, offset, 1)) {
+        return false;
+    }
+    const struct atlas_list list = atlas_chain(atlas, offset);
+    for (uint32_t i = 0; i < list.count; i++) {
+        if (list.items[i] >= atlas->doc_count) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool variants_are_sound(const struct atlas *atlas, uint32_t offset)
+{
+    if (!list_is_sound(atlas->variants, atlas->variant_size, offset, 3)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < atlas->variants[offset]; i++) {
+        const uint32_t *const variant = atlas->variants + offset + 1 + 3 * (size_t)i;
+        if (!string_is_sound(atlas, variant[0]) || !string_is_sound(atlas, variant[2])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static enum status docs_verify(const struct checking *checking)
+{
+    const struct atlas *const atlas = checking->atlas;
+    const uint32_t *const first = atlas->header->layer_first;
+    int layer = 0;
+    for (uint32_t i = 0; i < atlas->doc_count; i++) {
+        const struct atlas_doc *const doc = &atlas->docs[i];
+        while (i >= first[layer + 1]) {
+            layer++;
+        }
+        if (doc->layer != layer) {
+            return broken(checking, "DOCS", "document %u is not of its layer", i);
+        }
+        if (i != first[layer] && atlas->cells[i - 1] > atlas->cells[i]) {
+            return broken(checking, "DCEL", "document %u is out of order", i);
+        }
+        if (!strings_are_sound(atlas, &doc->name, 1) || !string_is_sound(atlas, doc->region_code) ||
+            !variants_are_sound(atlas, doc->variants) || !chain_is_sound(atlas, doc->chain) ||
+            doc->box > atlas->box_count || doc->phrase >= atlas->header->name_count ||
+            (layer == LAYER_POI && doc->category >= atlas->category_count)) {
+            return broken(checking, "DOCS", "document %u refers outside", i);
+        }
+    }
+    return STATUS_OK;
+}
+
+static bool houses_are_ordered(const struct atlas_house *left, const struct atlas_house *right)
+{
+    return left->number < right->number ||
+           (left->number == right->number && left->suffix <= right->suffix);
+}
+
+static enum status street_verify(const struct checking *checking, uint32_t index)
+{
+    const struct atlas *const atlas = checking->atlas;
+    const struct atlas_street *const street = &atlas->streets[index];
+    const uint32_t doc = index + atlas->header->layer_first[LAYER_STREET];
+    if (street->house_first > atlas->header->house_count ||
+        street->house_count > atlas->header->house_count - street->house_first ||
+        !chain_is_sound(atlas, street->contexts)) {
+        return broken(checking, "STRT", "street %u refers outside", index);
+    }
+    for (uint32_t i = 0; i < street->house_count; i++) {
+        const struct atlas_house *const house = &atlas->houses[street->house_first + i];
+        if (house->street != doc || (i != 0 && !houses_are_ordered(house - 1, house))) {
+            return broken(checking, "HOUS", "row %u is not in its place", street->house_first + i);
+        }
+    }
+    return STATUS_OK;
+}
+
+static enum status houses_verify(const struct checking *checking)
+{
+    const struct atlas *const atlas = checking->atlas;
+    const uint32_t *const first = atlas->header->layer_first;
+    for (uint32_t i = 0; i < atlas->header->house_count; i++) {
+        const struct atlas_house *const house = &atlas->houses[i];
+        if (house->street < first[LAYER_STREET] || house->street >= first[LAYER_STREET + 1] ||
+            !strings_are_sound(atlas, &house->text, 2) || !chain_is_sound(atlas, house->chain)) {
+            return broken(checking, "HOUS", "row %u refers outside", i);
+        }
+    }
+    for (uint32_t i = 0; i < first[LAYER_STREET + 1] - first[LAYER_STREET]; i++) {
+        TRY(street_verify(checking, i));
+    }
+    for (uint32_t i = 0; i < first[LAYER_POI + 1] - first[LAYER_POI]; i++) {
+        const struct atlas_poi *const poi = &atlas->pois[i];
+        if (poi->house > atlas->header->house_count ||
+            !string_is_sound(atlas, poi->opening_hours)) {
+            return broken(checking, "POIS", "place of interest %u refers outside", i);
+        }
+    }
+    return STATUS_OK;
+}
+
+static bool reference_is_sound(const struct atlas *atlas, uint32_t reference)
+{
+    return (reference & ATLAS_REF_HOUSE) != 0
+               ? (reference & ~ATLAS_REF_HOUSE) < atlas->header->house_count
+               : reference < atlas->doc_count;
+}
+
+static enum status ids_verify(const struct checking *checking)
+{
+    const struct atlas *const atlas = checking->atlas;
+    for (uint32_t i = 0; i < atlas->id_count; i++) {
+        if (i != 0 && atlas->id_keys[i - 1] > atlas->id_keys[i]) {
+            return broken(checking, "IDKY", "key %u is out of order", i);
+        }
+        if (!reference_is_sound(atlas, atlas->id_refs[i])) {
+            return broken(checking, "IDRF", "reference %u points outside", i);
+        }
+    }
+    return STATUS_OK;
+}
+
+// An index of `count` + 1 ascending offsets that ends at `size`.
+static bool offsets_are_sound(const uint32_t *offsets, uint32_t count, uint32_t size)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (offsets[i] > offsets[i + 1]) {
+            return false;
+        }
+    }
+    return offsets[0] == 0 && offsets[count] == size;
+}
+
+static enum status dictionary_verify(const struct checking *checking, const struct fst *fst,
+                                     uint32_t kind, uint32_t count, const char *section)
+{
+    const struct bytes bytes = archive_section(checking->atlas->archive, kind);
+    TRY(fst_verify(checking->account, bytes, checking->fault));
+    if (fst->key_count != count) {
+        return broken(checking, section, "it has not the %u keys of the header", count);
+    }
+    const struct fst_cursor root = fst_root(fst);
+    uint64_t first = 0;
+    uint64_t last = 0;
+    fst_span(fst, &root, &first, &last);
+    if (count != 0 && (first != 0 || last != count - 1)) {
+        return broken(checking, section, "its values are not the ordinals of its keys");
+    }
+    return STATUS_OK;
+}
+
+static enum status names_verify(const struct checking *checking)
+{
+    const struct atlas *const atlas = checking->atlas;
+    const struct atlas_header *const header = atlas->header;
+    TRY(dictionary_verify(checking, &atlas->names, ATLAS_SECTION_NAME_FST, header->name_count,
+                          "NFST"));
+    TRY(dictionary_verify(checking, &atlas->words, ATLAS_SECTION_WORD_FST, header->word_count,
+                          "WFST"));
+    if (!offsets_are_sound(atlas->name_index, header->name_count, atlas->name_doc_count)) {
+        return broken(checking, "NIDX", "its offsets do not ascend to the end of the postings");
+    }
+    if (!offsets_are_sound(atlas->word_index, header->word_count, atlas->word_name_count)) {
+        return broken(checking, "WIDX", "its offsets do not ascend to the end of the names");
+    }
+    for (uint32_t i = 0; i < atlas->name_doc_count; i++) {
+        if ((atlas->name_docs[i] & ATLAS_POSTING_DOC) >= atlas->doc_count) {
+            return broken(checking, "NPST", "posting %u points outside", i);
+        }
+    }
+    for (uint32_t i = 0; i < atlas->word_name_count; i++) {
+        if (atlas->word_names[i] >= header->name_count) {
+            return broken(checking, "WPST", "entry %u points outside", i);
+        }
+    }
+    return STATUS_OK;
+}
+
+static enum status space_verify(const struct checking *checking)
+{
+    const struct atlas *const atlas = checking->atlas;
+    TRY(points_verify(&atlas->points, checking->fault));
+    TRY(points_verify(&atlas->settlements, checking->fault));
+    TRY(lines_verify(&atlas->lines, checking->fault));
+    TRY(areas_verify(&atlas->areas, checking->fault));
+    for (uint32_t i = 0; i < atlas->points.tree.item_count; i++) {
+        if (!reference_is_sound(atlas, atlas->points.items[i].reference)) {
+            return broken(checking, "PNTS", "place %u refers outside", i);
+        }
+    }
+    for (uint32_t i = 0; i < atlas->settlements.tree.item_count; i++) {
+        if (atlas->settlements.items[i].reference >= atlas->doc_count) {
+            return broken(checking, "STLP", "place %u refers outside", i);
+        }
+    }
+    const uint32_t *const first = atlas->header->layer_first;
+    for (uint32_t i = 0; i < atlas->lines.tree.item_count; i++) {
+        if (atlas->lines.items[i].reference >= first[LAYER_STREET + 1] - first[LAYER_STREET]) {
+            return broken(checking, "LINS", "piece %u refers outside", i);
+        }
+    }
+    for (uint32_t i = 0; i < atlas->areas.header.area_count; i++) {
+        if (atlas->areas.entries[i].reference >= atlas->doc_count) {
+            return broken(checking, "AREA", "area %u refers outside", i);
+        }
+    }
+    return STATUS_OK;
+}
+
+enum status atlas_verify(const struct atlas *atlas, struct memory_account *account,
+                         struct fault *fault)
+{
+    const struct checking checking = {.atlas = atlas, .account = account, .fault = fault};
+    TRY(header_verify(&checking));
+    TRY(names_verify(&checking));
+    TRY(docs_verify(&checking));
+    TRY(houses_verify(&checking));
+    TRY(ids_verify(&checking));
+    return space_verify(&checking);
+}

@@ -1,0 +1,97 @@
+// Forward geocoding and autocomplete: the same search, whole or still being typed.
+#include <string.h>
+
+#include "geo/distance.h"
+#include "search/search_private.h"
+
+// A share of the query explained at least this well needs no repair.
+static const float share_enough = 0.955F;
+static const float share_partial = 0.90F;
+// Results this much below the best are noise to whoever asked for the best.
+static const float score_margin = 0.75F;
+
+static const char *const match_names[MATCH_COUNT] = {
+    [MATCH_EXACT] = "exact",         [MATCH_INTERPOLATED] = "interpolated",
+    [MATCH_CORRECTED] = "corrected", [MATCH_PARTIAL] = "partial",
+    [MATCH_PREFIX] = "prefix",       [MATCH_STREET] = "street",
+    [MATCH_NEAREST] = "nearest",
+};
+
+const char *search_match_name(enum search_match match)
+{
+    return (unsigned)match < MATCH_COUNT ? match_names[match] : "unknown";
+}
+
+// Two answers that explain the query equally well and lie apart: neither is sure.
+static void ambiguity_weigh(struct search_result *results, unsigned count)
+{
+    for (unsigned i = 1; i < count; i++) {
+        const struct search_result *const first = &results[0];
+        if (first->score - results[i].score < 0.1F &&
+            distance_m(first->point, results[i].point) > 1000) {
+            results[0].confidence *= 0.85F;
+            break;
+        }
+    }
+}
+
+static void search_stages(struct searcher *searcher, const struct atlas *atlas,
+                          const struct search_query *query)
+{
+    matches_find(searcher, atlas, false);
+    candidates_score(searcher, atlas, query);
+    if (searcher->best_share >= share_enough || searcher->query.count == 0) {
+        return;
+    }
+    repair_words(searcher, atlas);
+    matches_find(searcher, atlas, true);
+    candidates_score(searcher, atlas, query);
+    if (searcher->best_share >= share_partial) {
+        return;
+    }
+    repair_names(searcher, atlas);
+    candidates_score(searcher, atlas, query);
+}
+
+static enum status search_run(struct searcher *searcher, const struct atlas *atlas,
+                              const struct search_query *query, bool has_open_end,
+                              struct search_result *results, unsigned *count, struct fault *fault)
+{
+    if (query->text.size > SEARCH_TEXT_SIZE_MAX) {
+        return fault_set(fault, STATUS_OUT_OF_RANGE,
+                         "the text has %zu bytes, more than the %d that are searched",
+                         query->text.size, SEARCH_TEXT_SIZE_MAX);
+    }
+    searcher->arena.used_size = 0;
+    searcher->match_count = 0;
+    searcher->result_count = 0;
+    searcher->result_limit = query->limit;
+    searcher->best_share = 0;
+    searcher->best_mask = 0;
+    TRY(query_read(searcher, query->text, has_open_end, fault));
+    search_stages(searcher, atlas, query);
+
+    unsigned kept = searcher->result_count;
+    while (kept > 0 &&
+           searcher->results[kept - 1].score < searcher->results[0].score - score_margin) {
+        kept--;
+    }
+    memcpy(results, searcher->results, kept * sizeof(*results));
+    ambiguity_weigh(results, kept);
+    *count = kept;
+    return STATUS_OK;
+}
+
+enum status search_forward(struct searcher *searcher, const struct atlas *atlas,
+                           const struct search_query *query, struct search_result *results,
+                           unsigned *count, struct fault *fault)
+{
+    return search_run(searcher, atlas, query, false, results, count, fault);
+}
+
+enum status search_autocomplete(struct searcher *searcher, const struct atlas *atlas,
+                                const struct search_query *query, struct search_result *results,
+                                unsigned *count, struct fault *fault)
+{
+    return search_run(searcher, atlas, query, true, results, count, fault);
+}

@@ -1,0 +1,113 @@
+// Finds the runs of words that are names, by walking the name dictionary from every word.
+//
+// The walk follows all readings of a word at once and stops where the dictionary has nothing more,
+// so its cost is the length of what matches, not the number of readings. Where words may be broken,
+// a space too many or too few in the query is followed too.
+#include "search/search_private.h"
+
+static const float break_penalty = 0.06F;
+
+struct walk {
+    struct searcher *searcher;
+    const struct fst *names;
+    bool may_break_words;
+};
+
+struct walk_step {
+    struct fst_cursor cursor;
+    unsigned word; // to be read next
+    word_mask mask;
+    float penalty;
+};
+
+static void walk_on(const struct walk *walk, const struct walk_step *step);
+
+void match_add(struct searcher *searcher, struct name_match match)
+{
+    for (unsigned i = 0; i < searcher->match_count; i++) {
+        struct name_match *const known = &searcher->matches[i];
+        if (known->mask == match.mask && known->first == match.first &&
+            known->is_prefix == match.is_prefix) {
+            known->quality = match.quality > known->quality ? match.quality : known->quality;
+            return;
+        }
+    }
+    if (searcher->match_count < MATCHES_MAX) {
+        searcher->matches[searcher->match_count++] = match;
+    }
+}
+
+// A word has been read up to `step->cursor`: takes what ends here and goes on to the next.
+static void word_ended(const struct walk *walk, const struct walk_step *step)
+{
+    const struct query_words *const query = &walk->searcher->query;
+    struct name_match match = {.mask = step->mask, .quality = 1 - step->penalty};
+    uint64_t value;
+    if (fst_is_final(walk->names, &step->cursor, &value, NULL)) {
+        match.first = (uint32_t)value;
+        match.last = match.first;
+        match_add(walk->searcher, match);
+    }
+    if (step->word == query->count) {
+        if (query->has_open_end) {
+            uint64_t last;
+            fst_span(walk->names, &step->cursor, &value, &last);
+            match.first = (uint32_t)value;
+            match.last = (uint32_t)last;
+            match.is_prefix = true;
+            match.quality -= 0.02F;
+            match_add(walk->searcher, match);
+        }
+        return;
+    }
+    struct walk_step next = *step;
+    if (fst_step(walk->names, &next.cursor, ' ')) {
+        walk_on(walk, &next);
+    }
+    if (walk->may_break_words) {
+        next = *step;
+        next.penalty += break_penalty;
+        walk_on(walk, &next);
+    }
+}
+
+// Reads the rest of one reading; with broken words also with a space put in at any one place.
+static void text_read(const struct walk *walk, struct walk_step step, struct bytes text,
+                      bool may_break)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        if (may_break && i != 0) {
+            struct walk_step broken = step;
+            broken.penalty += break_penalty;
+            if (fst_step(walk->names, &broken.cursor, ' ')) {
+                text_read(walk, broken, (struct bytes){text.data + i, text.size - i}, false);
+            }
+        }
+        if (!fst_step(walk->names, &step.cursor, text.data[i])) {
+            return;
+        }
+    }
+    word_ended(walk, &step);
+}
+
+static void walk_on(const struct walk *walk, const struct walk_step *step)
+{
+    const struct query_word *const word = &walk->searcher->query.words[step->word];
+    struct walk_step next = *step;
+    next.word++;
+    next.mask |= (word_mask)1 << step->word;
+    for (unsigned i = 0; i < word->reading_count; i++) {
+        next.penalty = step->penalty + word->readings[i].penalty;
+        text_read(walk, next, word->readings[i].text, walk->may_break_words);
+    }
+}
+
+void matches_find(struct searcher *searcher, const struct atlas *atlas, bool may_break_words)
+{
+    const struct walk walk = {
+        .searcher = searcher, .names = &atlas->names, .may_break_words = may_break_words};
+    for (unsigned word = 0; word < searcher->query.count; word++) {
+        const struct walk_step start = {.cursor = fst_root(&atlas->names), .word = word};
+        walk_on(&walk, &start);
+    }
+}

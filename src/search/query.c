@@ -1,0 +1,83 @@
+#include "search/search_private.h"
+#include "text/house_number.h"
+
+// What a word weighs in the whole: one or two letters ("la", "de") say little.
+static float word_weight(struct bytes text, bool is_numeric)
+{
+    return is_numeric || text.size > 2 ? 1.0F : 0.5F;
+}
+
+// Every reading the text layer gives; the word as typed comes first, for corrections start from it.
+static void word_read(const struct text_query *text, unsigned at, struct query_word *word)
+{
+    const struct text_query_word *const from = &text->words[at];
+    const struct bytes typed = text_query_span(text, at, at);
+    word->is_numeric = from->token.is_number;
+    word->weight = word_weight(typed, word->is_numeric);
+    word->readings[0] = (struct reading){.text = typed};
+    word->reading_count = 1;
+    for (unsigned i = 0; i < from->reading_count && word->reading_count < READINGS_MAX; i++) {
+        if (!bytes_equal(from->readings[i], typed)) {
+            word->readings[word->reading_count++] = (struct reading){.text = from->readings[i]};
+        }
+    }
+}
+
+// House numbers: "12", "12 a", "194-06" and "12/3" are one, two or three words.
+static void numbers_find(const struct text_query *text, const unsigned *places,
+                         struct query_words *query)
+{
+    enum { NUMBER_WORDS_MAX = 3 };
+    for (unsigned first = 0; first < query->count; first++) {
+        if (!query->words[first].is_numeric) {
+            continue;
+        }
+        word_mask mask = 0;
+        for (unsigned last = first; last < query->count && last < first + NUMBER_WORDS_MAX;
+             last++) {
+            if (last > first && text->words[places[last]].token.before == ',') {
+                break;
+            }
+            mask |= (word_mask)1 << last;
+            struct house_number number;
+            if (query->number_count == NUMBERS_MAX ||
+                !house_number_parse(text_query_span(text, places[first], places[last]), &number)) {
+                continue;
+            }
+            query->numbers[query->number_count++] = (struct query_number){
+                .mask = mask,
+                .number = number.number,
+                .suffix = house_number_suffix_key(&number),
+                .is_prefix = query->has_open_end && last + 1 == query->count,
+            };
+        }
+    }
+}
+
+enum status query_read(struct searcher *searcher, struct bytes text, bool has_open_end,
+                       struct fault *fault)
+{
+    struct text_query *const read = &searcher->text;
+    TRY(text_query_read(searcher->folder, text, read, fault));
+
+    struct query_words *const query = &searcher->query;
+    query->count = 0;
+    query->all = 0;
+    query->weight = 0;
+    query->number_count = 0;
+    unsigned places[WORDS_MAX]; // of the kept words in `read`
+    for (unsigned i = 0; i < read->word_count && query->count < WORDS_MAX; i++) {
+        if (!read->words[i].is_number_sign) {
+            places[query->count] = i;
+            word_read(read, i, &query->words[query->count]);
+            query->weight += query->words[query->count].weight;
+            query->all |= (word_mask)1 << query->count;
+            query->count++;
+        }
+    }
+    // A blank or a comma after the last word says that it is finished.
+    query->has_open_end =
+        has_open_end && query->count != 0 && read->words[read->word_count - 1].token.after == 0;
+    numbers_find(read, places, query);
+    return STATUS_OK;
+}

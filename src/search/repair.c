@@ -1,0 +1,273 @@
+// What to try when the best result leaves words of the query unexplained.
+//
+// First the words themselves: the nearest words of the dictionary are added as further readings.
+// Then the names: those that have the most of the query's words, in any order and with gaps, by
+// merging the word lists, the rarest first.
+#include <string.h>
+
+#include "fst/fst_fuzzy.h"
+#include "search/search_private.h"
+
+static const float correction_penalty = 0.10F; // for each edit
+static const size_t two_edits_size = 8;        // shorter words may have one
+static const size_t one_edit_size = 4;         // shorter ones none
+
+// The best corrections of a word so far: fewest edits first, then heaviest.
+enum { CORRECTIONS_MAX = 7, CORRECTION_SIZE_MAX = 64 };
+
+struct corrections {
+    struct {
+        uint8_t key[CORRECTION_SIZE_MAX];
+        size_t size;
+        uint32_t distance, weight;
+    } items[CORRECTIONS_MAX];
+    unsigned count;
+};
+
+static bool correction_take(void *context, const struct fst_match *match)
+{
+    struct corrections *const best = context;
+    if (match->key.size > CORRECTION_SIZE_MAX || match->distance == 0) {
+        return true;
+    }
+    unsigned at = best->count < CORRECTIONS_MAX ? best->count++ : CORRECTIONS_MAX;
+    for (; at > 0; at--) {
+        const bool is_better = match->distance < best->items[at - 1].distance ||
+                               (match->distance == best->items[at - 1].distance &&
+                                match->weight > best->items[at - 1].weight);
+        if (!is_better) {
+            break;
+        }
+        if (at < CORRECTIONS_MAX) {
+            best->items[at] = best->items[at - 1];
+        }
+    }
+    if (at < CORRECTIONS_MAX) {
+        memcpy(best->items[at].key, match->key.data, match->key.size);
+        best->items[at].size = match->key.size;
+        best->items[at].distance = match->distance;
+        best->items[at].weight = match->weight;
+    }
+    return true;
+}
+
+// Finds what a finished word may have been, or what an unfinished one may become.
+static void corrections_find(struct searcher *searcher, const struct fst *words, struct bytes text,
+                             bool is_open, struct corrections *best)
+{
+    const struct fst_cursor root = fst_root(words);
+    const struct fst_fuzzy_options options = {.distance_max = text.size >= two_edits_size ? 2 : 1,
+                                              .step_budget = 20000};
+    const char *const why = "what was found within the budget is right";
+    if (!is_open) {
+        status_ignore(fst_fuzzy(words, &root, text, &options, correction_take, best), why);
+        return;
+    }
+    struct fst_matches matches = {0};
+    status_ignore(
+        fst_fuzzy_top(words, &root, text, &options, CORRECTIONS_MAX, &searcher->arena, &matches),
+        why);
+    for (size_t i = 0; i < matches.count; i++) {
+        (void)correction_take(best, &matches.items[i]);
+    }
+}
+
+static void word_correct(struct searcher *searcher, struct query_word *word,
+                         const struct corrections *best)
+{
+    for (unsigned i = 0; i < best->count && word->reading_count < READINGS_MAX; i++) {
+        uint8_t *const copy = ARENA_NEW(&searcher->arena, uint8_t, best->items[i].size);
+        if (copy == NULL) {
+            return;
+        }
+        memcpy(copy, best->items[i].key, best->items[i].size);
+        word->readings[word->reading_count++] = (struct reading){
+            .text = {copy, best->items[i].size},
+            .penalty = correction_penalty * (float)best->items[i].distance,
+        };
+    }
+}
+
+void repair_words(struct searcher *searcher, const struct atlas *atlas)
+{
+    struct query_words *const query = &searcher->query;
+    for (word_mask left = query->all & ~searcher->best_mask; left != 0; left &= left - 1) {
+        const unsigned at = (unsigned)__builtin_ctz(left);
+        struct query_word *const word = &query->words[at];
+        const struct bytes text = word->readings[0].text;
+        if (text.size < one_edit_size || word->is_numeric) {
+            continue;
+        }
+        struct corrections best = {.count = 0};
+        corrections_find(searcher, &atlas->words, text,
+                         query->has_open_end && at + 1 == query->count, &best);
+        word_correct(searcher, word, &best);
+    }
+}
+
+// --- names by some of their words ---------------------------------------------------------------
+
+enum { TALLY_SIZE = 1024, TALLY_MAX = 640, LIST_MAX = 4096, TAKEN_MAX = 24 };
+
+struct tally_entry {
+    uint32_t name; // UINT32_MAX: free
+    word_mask mask;
+    float weight;
+    unsigned words;
+};
+
+struct tally {
+    struct tally_entry entries[TALLY_SIZE];
+    unsigned count;
+};
+
+struct word_list {
+    const uint32_t *names;
+    uint32_t count;
+    unsigned word;
+    float penalty;
+};
+
+static struct tally_entry *tally_at(struct tally *tally, uint32_t name)
+{
+    uint32_t at = name * UINT32_C(2654435769) >> 22;
+    while (tally->entries[at].name != UINT32_MAX && tally->entries[at].name != name) {
+        at = (at + 1) % TALLY_SIZE;
+    }
+    return &tally->entries[at];
+}
+
+static void tally_count(struct tally_entry *entry, const struct query_words *query,
+                        const struct word_list *list)
+{
+    const word_mask bit = (word_mask)1 << list->word;
+    if ((entry->mask & bit) == 0) {
+        entry->mask |= bit;
+        entry->weight += query->words[list->word].weight * (1 - list->penalty);
+        entry->words++;
+    }
+}
+
+static bool list_contains(const struct word_list *list, uint32_t name)
+{
+    uint32_t low = 0;
+    uint32_t high = list->count;
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+        if (list->names[middle] < name) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low < list->count && list->names[low] == name;
+}
+
+// A rare word brings names in; a common one only confirms those already there.
+static void tally_list(struct tally *tally, const struct query_words *query,
+                       const struct word_list *list)
+{
+    if (list->count > LIST_MAX || tally->count + list->count > TALLY_MAX) {
+        for (unsigned i = 0; i < TALLY_SIZE; i++) {
+            struct tally_entry *const entry = &tally->entries[i];
+            if (entry->name != UINT32_MAX && list_contains(list, entry->name)) {
+                tally_count(entry, query, list);
+            }
+        }
+        return;
+    }
+    for (uint32_t i = 0; i < list->count; i++) {
+        struct tally_entry *const entry = tally_at(tally, list->names[i]);
+        if (entry->name == UINT32_MAX) {
+            *entry = (struct tally_entry){.name = list->names[i]};
+            tally->count++;
+        }
+        tally_count(entry, query, list);
+    }
+}
+
+static unsigned lists_gather(const struct searcher *searcher, const struct atlas *atlas,
+                             struct word_list *lists, unsigned capacity)
+{
+    const struct query_words *const query = &searcher->query;
+    unsigned count = 0;
+    for (unsigned at = 0; at < query->count; at++) {
+        const struct query_word *const word = &query->words[at];
+        for (unsigned i = 0; i < word->reading_count && count < capacity; i++) {
+            uint64_t ordinal;
+            if (!fst_get(&atlas->words, word->readings[i].text, &ordinal, NULL)) {
+                continue;
+            }
+            const uint32_t first = atlas->word_index[ordinal];
+            const struct word_list list = {
+                .names = atlas->word_names + first,
+                .count = atlas->word_index[ordinal + 1] - first,
+                .word = at,
+                .penalty = word->readings[i].penalty,
+            };
+            unsigned position = count++;
+            for (; position > 0 && lists[position - 1].count > list.count; position--) {
+                lists[position] = lists[position - 1];
+            }
+            lists[position] = list;
+        }
+    }
+    return count;
+}
+
+// A name with all of its words there in another order is nearly as good as in order; each of its
+// words that was not given takes away.
+static float tally_quality(const struct atlas *atlas, const struct query_words *query,
+                           const struct tally_entry *entry)
+{
+    const float given = mask_weight(query, entry->mask);
+    const float correctness = given > 0 ? entry->weight / given : 0;
+    const unsigned words = atlas->name_words[entry->name];
+    const float completeness = words <= entry->words ? 1 : (float)entry->words / (float)words;
+    return correctness * (0.55F + 0.40F * completeness);
+}
+
+void repair_names(struct searcher *searcher, const struct atlas *atlas)
+{
+    enum { LISTS_MAX = 64 };
+    struct word_list lists[LISTS_MAX];
+    const unsigned list_count = lists_gather(searcher, atlas, lists, LISTS_MAX);
+
+    struct arena *const arena = &searcher->arena;
+    SCOPED(arena_rewind) const struct arena_mark scratch = arena_mark(arena);
+    struct tally *const tally = ARENA_NEW(arena, struct tally, 1);
+    if (tally == NULL) {
+        return;
+    }
+    for (unsigned i = 0; i < TALLY_SIZE; i++) {
+        tally->entries[i].name = UINT32_MAX;
+    }
+    for (unsigned i = 0; i < list_count; i++) {
+        tally_list(tally, &searcher->query, &lists[i]);
+    }
+
+    for (unsigned taken = 0; taken < TAKEN_MAX; taken++) {
+        struct tally_entry *best = NULL;
+        float best_value = 0;
+        for (unsigned i = 0; i < TALLY_SIZE; i++) {
+            struct tally_entry *const entry = &tally->entries[i];
+            const float value = entry->name == UINT32_MAX
+                                    ? 0
+                                    : entry->weight * tally_quality(atlas, &searcher->query, entry);
+            if (value > best_value) {
+                best = entry;
+                best_value = value;
+            }
+        }
+        if (best == NULL) {
+            return;
+        }
+        match_add(searcher, (struct name_match){
+                                .mask = best->mask,
+                                .first = best->name,
+                                .last = best->name,
+                                .quality = tally_quality(atlas, &searcher->query, best),
+                            });
+        best->weight = 0;
+    }
+}

@@ -1,0 +1,154 @@
+// Reverse geocoding: what is here.
+//
+// Houses, places of interest and streets are taken by distance, then the areas that contain the
+// point, the smallest first. A house is preferred to the street it stands on: a street counts as
+// farther than it is.
+#include <string.h>
+
+#include "geo/distance.h"
+#include "search/search_private.h"
+
+static const double street_handicap_m = 25;
+static const double poi_handicap_m = 0.5; // at one point the address comes first
+
+enum { NEAR_MAX = SEARCH_LIMIT_MAX + 8, AREAS_MAX = 64 };
+
+struct gathering {
+    struct searcher *searcher;
+    const struct atlas *atlas;
+    const struct reverse_query *query;
+};
+
+static bool layer_wanted(const struct reverse_query *query, enum atlas_layer layer)
+{
+    return query->layers == 0 || (query->layers & 1U << layer) != 0;
+}
+
+// Confidence falls with distance, as the accuracy of an address does.
+static float confidence_at(double away_m)
+{
+    static const struct {
+        double within_m;
+        float confidence;
+    } steps[] = {{1, 1.0F}, {10, 0.95F}, {50, 0.9F}, {100, 0.8F}, {250, 0.7F}, {1000, 0.6F}};
+    for (size_t i = 0; i < COUNT_OF(steps); i++) {
+        if (away_m <= steps[i].within_m) {
+            return steps[i].confidence;
+        }
+    }
+    return 0.5F;
+}
+
+// Keeps the results in order of `order_m`, which is kept in the score with its sign turned.
+static void near_add(const struct gathering *gathering, uint32_t reference, struct geo_point point,
+                     double away_m, double order_m)
+{
+    struct searcher *const searcher = gathering->searcher;
+    const float score = (float)-order_m;
+    unsigned count = searcher->result_count;
+    if (count == searcher->result_limit && searcher->results[count - 1].score >= score) {
+        return;
+    }
+    unsigned at = count < searcher->result_limit ? searcher->result_count++ : count - 1;
+    for (; at > 0 && searcher->results[at - 1].score < score; at--) {
+        searcher->results[at] = searcher->results[at - 1];
+    }
+    searcher->results[at] = (struct search_result){
+        .reference = reference,
+        .match = MATCH_NEAREST,
+        .point = point,
+        .score = score,
+        .confidence = confidence_at(away_m),
+        .distance_m = away_m,
+    };
+}
+
+static bool point_wanted(void *context, uint32_t reference)
+{
+    const struct gathering *const gathering = context;
+    if ((reference & ATLAS_REF_HOUSE) != 0) {
+        return layer_wanted(gathering->query, LAYER_ADDRESS);
+    }
+    return layer_wanted(gathering->query, LAYER_POI);
+}
+
+static void points_gather(struct gathering *gathering)
+{
+    const struct reverse_query *const query = gathering->query;
+    if (!layer_wanted(query, LAYER_ADDRESS) && !layer_wanted(query, LAYER_POI)) {
+        return;
+    }
+    struct points_hit hits[NEAR_MAX];
+    // One more than wanted: a house and a shop at one point change places.
+    const size_t count =
+        points_nearest(&gathering->atlas->points, query->point, query->radius_m,
+                       query->layers == 0 ? NULL : point_wanted, gathering, hits, query->limit + 1);
+    for (size_t i = 0; i < count; i++) {
+        const bool is_house = (hits[i].reference & ATLAS_REF_HOUSE) != 0;
+        near_add(gathering, hits[i].reference, hits[i].point, hits[i].distance_m,
+                 hits[i].distance_m + (is_house ? 0 : poi_handicap_m));
+    }
+}
+
+static void streets_gather(struct gathering *gathering)
+{
+    const struct reverse_query *const query = gathering->query;
+    const struct searcher *const searcher = gathering->searcher;
+    if (!layer_wanted(query, LAYER_STREET)) {
+        return;
+    }
+    double radius_m = query->radius_m;
+    if (searcher->result_count == searcher->result_limit) {
+        // Farther streets would not be kept.
+        const double last_m = -(double)searcher->results[searcher->result_count - 1].score;
+        radius_m = last_m - street_handicap_m < radius_m ? last_m - street_handicap_m : radius_m;
+    }
+    if (radius_m <= 0) {
+        return;
+    }
+    struct lines_hit hits[NEAR_MAX];
+    const size_t count = lines_nearest(&gathering->atlas->lines, query->point, radius_m, NULL, NULL,
+                                       hits, query->limit);
+    const uint32_t first = atlas_layer_first(gathering->atlas, LAYER_STREET);
+    for (size_t i = 0; i < count; i++) {
+        near_add(gathering, hits[i].reference + first, hits[i].point, hits[i].distance_m,
+                 hits[i].distance_m + street_handicap_m);
+    }
+}
+
+// Behind everything that is merely near: the areas, by layer from the smallest.
+static void areas_gather(struct gathering *gathering)
+{
+    const struct atlas *const atlas = gathering->atlas;
+    const struct reverse_query *const query = gathering->query;
+    uint32_t docs[AREAS_MAX];
+    const size_t count = areas_at(&atlas->areas, query->point, docs, AREAS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        const enum atlas_layer layer = (enum atlas_layer)atlas->docs[docs[i]].layer;
+        if (layer_wanted(query, layer)) {
+            near_add(gathering, docs[i], atlas_point(atlas, docs[i]), 0,
+                     1e9 * (double)(LAYER_COUNT - layer));
+        }
+    }
+}
+
+enum status search_reverse(struct searcher *searcher, const struct atlas *atlas,
+                           const struct reverse_query *query, struct search_result *results,
+                           unsigned *count, struct fault *fault)
+{
+    (void)fault;
+    struct gathering gathering = {.searcher = searcher, .atlas = atlas, .query = query};
+    searcher->result_count = 0;
+    searcher->result_limit = query->limit;
+    points_gather(&gathering);
+    streets_gather(&gathering);
+    if (searcher->result_count < searcher->result_limit) {
+        areas_gather(&gathering);
+    }
+    for (unsigned i = 0; i < searcher->result_count; i++) {
+        results[i] = searcher->results[i];
+        results[i].score = results[i].confidence;
+    }
+    *count = searcher->result_count;
+    return STATUS_OK;
+}

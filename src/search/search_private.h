@@ -1,0 +1,106 @@
+// What the files of the search share: a query taken apart, and what its words were found to be.
+//
+//   text --query.c--> words --match.c--> name matches --candidate.c--> scored results
+//                        ^                   |
+//                        +---repair.c--------+  when words are left over: corrections, spaces,
+//                                               names of which only some words were given
+//
+// Words are counted from 0 and sets of them are bit masks, so that "which words does this explain"
+// and "do these two overlap" are single instructions.
+#ifndef SEARCH_SEARCH_PRIVATE_H
+#define SEARCH_SEARCH_PRIVATE_H
+
+#include "base/arena.h"
+#include "search/search.h"
+#include "text/phrase.h"
+
+#define WORDS_MAX    32  // further words of a query are ignored
+#define READINGS_MAX 12  // of one word: as it stands, expanded, corrected
+#define NUMBERS_MAX  12  // places where a house number may stand
+#define MATCHES_MAX  160 // names found in the query
+#define RESULTS_MAX  (SEARCH_LIMIT_MAX + 28)
+
+typedef uint32_t word_mask;
+
+// One way to read a word: as folded, or expanded ("st" street, saint), or corrected.
+struct reading {
+    struct bytes text; // one or more folded words joined by one space
+    float penalty;     // subtracted from the quality of a match that needs it
+};
+
+struct query_word {
+    struct reading readings[READINGS_MAX];
+    unsigned reading_count;
+    float weight;    // share in the whole: a long word says more than "a"
+    bool is_numeric; // begins with a digit
+};
+
+struct query_number {
+    word_mask mask;
+    uint32_t number;
+    uint32_t suffix; // as in struct atlas_house
+    bool is_prefix;  // may go on ("1" of "12"): autocomplete's last word
+};
+
+struct query_words {
+    struct query_word words[WORDS_MAX];
+    unsigned count;
+    word_mask all;
+    float weight; // of all
+    struct query_number numbers[NUMBERS_MAX];
+    unsigned number_count;
+    bool has_open_end; // autocomplete: the last word may be unfinished
+};
+
+// Names that explain the words of `mask`: one ordinal, or with `last` > `first` the range that
+// begins with what was typed.
+struct name_match {
+    word_mask mask;
+    uint32_t first; // name ordinals [first, last]
+    uint32_t last;
+    float quality; // 1: as it stands in the data
+    bool is_prefix;
+};
+
+struct searcher {
+    struct memory_account *account;
+    struct text_folder *folder;
+    struct arena arena;
+    void *arena_memory;
+    struct text_query text;
+    struct query_words query;
+    struct name_match matches[MATCHES_MAX];
+    unsigned match_count;
+    struct search_result results[RESULTS_MAX]; // kept best first
+    unsigned result_count;
+    unsigned result_limit;
+    float best_share; // of the query's weight that the best result explains
+    word_mask best_mask;
+};
+
+// query.c: takes the text apart into words, their readings and the numbers among them.
+enum status query_read(struct searcher *searcher, struct bytes text, bool has_open_end,
+                       struct fault *fault);
+
+// match.c: finds every run of words that is a name; with an open end also what it begins.
+void matches_find(struct searcher *searcher, const struct atlas *atlas, bool may_break_words);
+void match_add(struct searcher *searcher, struct name_match match);
+
+// candidate.c: scores the documents of every match against the whole query.
+void candidates_score(struct searcher *searcher, const struct atlas *atlas,
+                      const struct search_query *query);
+
+// repair.c: what to try when the best result leaves words unexplained.
+void repair_words(struct searcher *searcher, const struct atlas *atlas);
+void repair_names(struct searcher *searcher, const struct atlas *atlas);
+
+static inline float mask_weight(const struct query_words *query, word_mask mask)
+{
+    float weight = 0;
+    for (; mask != 0; mask &= mask - 1) {
+        weight += query->words[__builtin_ctz(mask)].weight;
+    }
+    return weight;
+}
+
+#endif

@@ -1,0 +1,33 @@
+#include "search/search_private.h"
+
+enum { ARENA_SIZE = 256 * 1024 };
+
+enum status searcher_new(struct memory_account *account, struct searcher **searcher,
+                         struct fault *fault)
+{
+    struct searcher *const made = memory_take_zeroed(account, 1, sizeof(*made));
+    void *const memory = memory_take(account, ARENA_SIZE, 1);
+    if (made == NULL || memory == NULL) {
+        memory_give(made);
+        memory_give(memory);
+        return fault_set(fault, STATUS_NO_MEMORY, "no memory for a searcher");
+    }
+    made->arena_memory = memory;
+    made->arena = arena_over(memory, ARENA_SIZE);
+    const enum status status = text_folder_new(account, &made->folder, fault);
+    if (status != STATUS_OK) {
+        searcher_free(made);
+        return status;
+    }
+    *searcher = made;
+    return STATUS_OK;
+}
+
+void searcher_free(struct searcher *searcher)
+{
+    if (searcher != NULL) {
+        text_folder_free(searcher->folder);
+        memory_give(searcher->arena_memory);
+        memory_give(searcher);
+    }
+}
