@@ -233,6 +233,7 @@
     CATEGORY(BUILDING_OBSERVATORY, "building.observatory", 46) \
     CATEGORY(BUILDING_PIER, "building.pier", 38) \
     CATEGORY(BUILDING_POWER_PLANT, "building.power_plant", 44) \
+    CATEGORY(BUILDING_OTHER, "building.other", 22) \
     CATEGORY(AREA_INDUSTRIAL, "area.industrial", 32) \
     CATEGORY(AREA_COMMERCIAL, "area.commercial", 32) \
     CATEGORY(AREA_MILITARY, "area.military", 36)
@@ -342,6 +343,7 @@
     TAG("amenity", "waste_transfer_station", SERVICE_RECYCLING) \
     TAG("boundary", "national_park", PARK_NATIONAL) \
     TAG("boundary", "protected_area", PARK_PROTECTED) \
+    TAG("building", "*", BUILDING_OTHER) \
     TAG("craft", "*", CRAFT_OTHER) \
     TAG("craft", "brewery", CRAFT_BREWERY) \
     TAG("craft", "cabinet_maker", CRAFT_CARPENTER) \
@@ -485,8 +487,6 @@
     TAG("power", "plant", BUILDING_POWER_PLANT) \
     TAG("public_transport", "platform", TRANSIT_STOP) \
     TAG("public_transport", "station", TRANSIT_STATION) \
-    TAG("public_transport", "stop_area", TRANSIT_STOP) \
-    TAG("public_transport", "stop_position", TRANSIT_STOP) \
     TAG("railway", "halt", TRANSIT_HALT) \
     TAG("railway", "station", TRANSIT_STATION) \
     TAG("railway", "subway_entrance", TRANSIT_SUBWAY_ENTRANCE) \

@@ -1,0 +1,105 @@
+#include "source/text_clean.h"
+
+#include <string.h>
+
+// The second byte's range excludes overlong forms, surrogates and what lies above U+10FFFF
+// (Unicode 15, table 3-7).
+size_t text_character_size(struct bytes text)
+{
+    if (text.size == 0) {
+        return 0;
+    }
+    const uint8_t first = text.data[0];
+    if (first < 0x80) {
+        return 1;
+    }
+    const size_t size = first >= 0xc2 && first <= 0xdf   ? 2
+                        : first >= 0xe0 && first <= 0xef ? 3
+                        : first >= 0xf0 && first <= 0xf4 ? 4
+                                                         : 0;
+    if (size == 0 || size > text.size) {
+        return 0;
+    }
+    const uint8_t low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
+    const uint8_t high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+    if (text.data[1] < low || text.data[1] > high) {
+        return 0;
+    }
+    for (size_t i = 2; i < size; i++) {
+        if ((text.data[i] & 0xc0) != 0x80) {
+            return 0;
+        }
+    }
+    return size;
+}
+
+static bool is_control(struct bytes character, size_t size)
+{
+    return (size == 1 && (character.data[0] < 0x20 || character.data[0] == 0x7f)) ||
+           (size == 2 && character.data[0] == 0xc2 && character.data[1] < 0xa0);
+}
+
+static struct bytes trimmed(struct bytes text)
+{
+    while (text.size != 0 && text.data[0] <= ' ') {
+        text.data++;
+        text.size--;
+    }
+    while (text.size != 0 && text.data[text.size - 1] <= ' ') {
+        text.size--;
+    }
+    return text;
+}
+
+static bool is_clean(struct bytes text)
+{
+    while (text.size != 0) {
+        const size_t size = text_character_size(text);
+        if (size == 0 || is_control(text, size)) {
+            return false;
+        }
+        text.data += size;
+        text.size -= size;
+    }
+    return true;
+}
+
+struct bytes text_clean(struct bytes text, struct pool *pool)
+{
+    text = trimmed(text);
+    if (is_clean(text)) {
+        return text;
+    }
+    uint8_t *const copy = pool_take(pool, text.size, 1);
+    if (copy == NULL) {
+        return (struct bytes){0};
+    }
+    size_t used = 0;
+    while (text.size != 0) {
+        size_t size = text_character_size(text);
+        if (size != 0 && is_control(text, size)) {
+            copy[used++] = ' ';
+        } else if (size != 0) {
+            memcpy(copy + used, text.data, size);
+            used += size;
+        }
+        size += size == 0; // a byte that belongs to no character
+        text.data += size;
+        text.size -= size;
+    }
+    return trimmed((struct bytes){.data = copy, .size = used});
+}
+
+bool text_part_next(struct bytes *list, uint8_t separator, struct bytes *part)
+{
+    if (list->size == 0) {
+        return false;
+    }
+    const uint8_t *const end = memchr(list->data, separator, list->size);
+    const size_t size = end == NULL ? list->size : (size_t)(end - list->data);
+    *part = trimmed((struct bytes){.data = list->data, .size = size});
+    const size_t taken = size + (end != NULL);
+    list->data += taken;
+    list->size -= taken;
+    return true;
+}

@@ -1,0 +1,22 @@
+// Text clean: what the world's files say, as feature.h promises it.
+//
+// Trimmed, valid UTF-8, without control characters. Text that already is so (nearly all) is handed
+// back as it lies; the rest is copied with control characters as spaces and broken bytes left out.
+// Pure but for the pool.
+#ifndef SOURCE_TEXT_CLEAN_H
+#define SOURCE_TEXT_CLEAN_H
+
+#include "base/bytes.h"
+#include "source/pool.h"
+
+// Empty when the pool is full.
+struct bytes text_clean(struct bytes text, struct pool *pool);
+
+// Takes the part of `*list` before the next `separator` off it, trimmed of spaces; false when the
+// list is empty.
+bool text_part_next(struct bytes *list, uint8_t separator, struct bytes *part);
+
+// Size of the valid UTF-8 character at the front of `text`; 0 when there is none.
+size_t text_character_size(struct bytes text);
+
+#endif
