@@ -133,8 +133,7 @@ static bool name_classify(struct bytes key, struct osm_key_info *info)
             continue;
         }
         const struct bytes rest = {.data = key.data + stem.size, .size = key.size - stem.size};
-        *info = (struct osm_key_info){.key = OSM_KEY_NAME,
-                                      .name_role = (uint8_t)name_rows[i].role};
+        *info = (struct osm_key_info){.key = OSM_KEY_NAME, .name_role = (uint8_t)name_rows[i].role};
         if (rest.size == 0) {
             return true;
         }
@@ -486,8 +485,7 @@ static enum status names_fill(const struct osm_tag *tags, size_t count, unsigned
     for (unsigned turn = 0; turn < 2; turn++) {
         for (size_t i = 0; i < count; i++) {
             const struct osm_tag *const tag = &tags[i];
-            const bool is_main =
-                tag->info.key == OSM_KEY_NAME && tag->info.name_role == NAME_MAIN;
+            const bool is_main = tag->info.key == OSM_KEY_NAME && tag->info.name_role == NAME_MAIN;
             if (tag->info.key != OSM_KEY_NAME || is_main != (turn == 0)) {
                 continue;
             }
@@ -541,16 +539,11 @@ static void address_fill(const struct osm_tag *tags, size_t count, struct pool *
     struct bytes conscription = {0};
     struct bytes street_number = {0};
     struct bytes *const slots[] = {
-        [OSM_KEY_NUMBER] = &address->number,
-        [OSM_KEY_CONSCRIPTION_NUMBER] = &conscription,
-        [OSM_KEY_STREET_NUMBER] = &street_number,
-        [OSM_KEY_UNIT] = &address->unit,
-        [OSM_KEY_STREET] = &address->street,
-        [OSM_KEY_ADDRESS_PLACE] = &address->place,
-        [OSM_KEY_SUBURB] = &address->suburb,
-        [OSM_KEY_CITY] = &address->city,
-        [OSM_KEY_DISTRICT] = &address->district,
-        [OSM_KEY_STATE] = &address->state,
+        [OSM_KEY_NUMBER] = &address->number,      [OSM_KEY_CONSCRIPTION_NUMBER] = &conscription,
+        [OSM_KEY_STREET_NUMBER] = &street_number, [OSM_KEY_UNIT] = &address->unit,
+        [OSM_KEY_STREET] = &address->street,      [OSM_KEY_ADDRESS_PLACE] = &address->place,
+        [OSM_KEY_SUBURB] = &address->suburb,      [OSM_KEY_CITY] = &address->city,
+        [OSM_KEY_DISTRICT] = &address->district,  [OSM_KEY_STATE] = &address->state,
         [OSM_KEY_POSTCODE] = &address->postcode,
     };
     for (size_t i = 0; i < count; i++) {
@@ -615,8 +608,7 @@ enum status osm_feature_fill(const struct osm_tag *tags, size_t count, struct os
         feature->category = (uint16_t)category_of(tags, count, shape);
     }
     if ((roles & FEATURE_STREET) != 0) {
-        feature->street_rank =
-            (uint8_t)street_rank(osm_tag_value(tags, count, OSM_KEY_HIGHWAY));
+        feature->street_rank = (uint8_t)street_rank(osm_tag_value(tags, count, OSM_KEY_HIGHWAY));
     }
     if ((roles & FEATURE_PLACE) != 0) {
         feature->place_type = place_parse(osm_tag_value(tags, count, OSM_KEY_PLACE));

@@ -19,10 +19,9 @@ static struct pool_chunk *chunk_next(struct pool *pool, size_t size)
         return *link;
     }
     const size_t capacity = size > CHUNK_SIZE ? size : CHUNK_SIZE;
-    struct pool_chunk *const chunk =
-        capacity > SIZE_MAX - sizeof(*chunk)
-            ? NULL
-            : memory_take(pool->account, 1, sizeof(*chunk) + capacity);
+    struct pool_chunk *const chunk = capacity > SIZE_MAX - sizeof(*chunk)
+                                         ? NULL
+                                         : memory_take(pool->account, 1, sizeof(*chunk) + capacity);
     if (chunk != NULL) {
         *chunk = (struct pool_chunk){.next = *link, .capacity_size = capacity};
         *link = chunk;
