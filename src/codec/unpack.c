@@ -81,8 +81,7 @@ static enum status inflate_step(struct unpacker *unpacker, struct bytes *input, 
                          zlib->msg == NULL ? "no reason given" : zlib->msg);
     }
     const size_t used = piece - zlib->avail_in;
-    unpacker->is_complete =
-        result == Z_STREAM_END || (unpacker->is_complete && piece == 0);
+    unpacker->is_complete = result == Z_STREAM_END || (unpacker->is_complete && piece == 0);
     input->data += used;
     input->size -= used;
     *written = room - zlib->avail_out;

@@ -21,8 +21,8 @@ enum {
 
 bool zip_recognise(struct bytes front)
 {
-    return front.size >= 4 && front.data[0] == 'P' && front.data[1] == 'K' &&
-           front.data[2] == 3 && front.data[3] == 4;
+    return front.size >= 4 && front.data[0] == 'P' && front.data[1] == 'K' && front.data[2] == 3 &&
+           front.data[3] == 4;
 }
 
 static uint16_t reader_u16(struct reader *reader)
@@ -90,14 +90,13 @@ enum status zip_open(struct bytes archive, struct zip_reader *reader, struct fau
     if (directory.overrun || count > size) {
         return fault_set(fault, STATUS_CORRUPT, "the zip directory leaves the file");
     }
-    *reader = (struct zip_reader){
-        .archive = archive, .directory = {.rest = listed}, .left_count = count};
+    *reader =
+        (struct zip_reader){.archive = archive, .directory = {.rest = listed}, .left_count = count};
     return STATUS_OK;
 }
 
 // Sizes and offset of 32 set bits stand in the zip64 extra field, in this order.
-static void extra_read(struct bytes extra, uint64_t *size, uint64_t *packed_size,
-                       uint64_t *offset)
+static void extra_read(struct bytes extra, uint64_t *size, uint64_t *packed_size, uint64_t *offset)
 {
     struct reader reader = {.rest = extra};
     while (reader.rest.size >= 4) {
@@ -127,8 +126,7 @@ enum status zip_next(struct zip_reader *reader, struct zip_member *member, struc
     const unsigned flags = reader_u16(entry);
     const unsigned method = reader_u16(entry);
     (void)reader_u32(entry); // time
-    struct zip_member found = {.crc = reader_u32(entry),
-                               .is_deflated = method == METHOD_DEFLATED};
+    struct zip_member found = {.crc = reader_u32(entry), .is_deflated = method == METHOD_DEFLATED};
     uint64_t packed_size = reader_u32(entry);
     found.size = reader_u32(entry);
     const size_t name_size = reader_u16(entry);

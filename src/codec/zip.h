@@ -26,8 +26,7 @@ struct zip_reader {
 bool zip_recognise(struct bytes front);
 
 // Fails: CORRUPT when the bytes are no archive or one that was cut short.
-MUST_USE enum status zip_open(struct bytes archive, struct zip_reader *reader,
-                              struct fault *fault);
+MUST_USE enum status zip_open(struct bytes archive, struct zip_reader *reader, struct fault *fault);
 
 // The next member. Fails: NOT_FOUND after the last; CORRUPT; UNSUPPORTED (encrypted, other methods).
 MUST_USE enum status zip_next(struct zip_reader *reader, struct zip_member *member,

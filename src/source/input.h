@@ -25,13 +25,6 @@ enum input_kind {
     INPUT_COUNTRIES,          // GeoJSON with country polygons
 };
 
-enum input_wrapping {
-    INPUT_PLAIN,
-    INPUT_GZIP,
-    INPUT_ZSTD,
-    INPUT_ZIP,
-};
-
 struct input {
     const struct source_options *options;
     const char *path;     // as given, without "kind:"; for faults
@@ -48,16 +41,12 @@ struct input {
 };
 
 // `text` is PATH, "-" or "kind:PATH", borrowed until input_close. A zip archive is opened by its
-// member number `member` (of those that are files).
-// Fails: NOT_FOUND no such file, or no such member; CORRUPT; IO; NO_MEMORY.
+// member number `member` (of those that are files), everything else as its only member 0.
+// Fails: NOT_FOUND no such file or no such member; CORRUPT; IO; NO_MEMORY.
 MUST_USE enum status input_open(const char *text, size_t member,
                                 const struct source_options *options, struct input *input,
                                 struct fault *fault);
 void input_close(struct input *input);
-
-// Number of members to go through: 1 but for a zip archive.
-MUST_USE enum status input_member_count(const char *text, const struct source_options *options,
-                                        size_t *count, struct fault *fault);
 
 // Exactly `size` bytes. Fails: CORRUPT beyond the end; IO.
 MUST_USE enum status input_read_at(const struct input *input, void *data, size_t size,

@@ -129,8 +129,7 @@ static void relations_sort(struct osm_reader *reader)
 
 // ---- ways ---------------------------------------------------------------------------------------
 
-static enum status ways_keep(struct osm_reader *reader, struct osm_slot *slot,
-                             struct fault *fault)
+static enum status ways_keep(struct osm_reader *reader, struct osm_slot *slot, struct fault *fault)
 {
     for (size_t i = 0; i < slot->wish_count; i++) {
         TRY(osm_join_want(reader->join, slot->wishes[i], slot->wish_is_marked[i], fault));
@@ -141,8 +140,7 @@ static enum status ways_keep(struct osm_reader *reader, struct osm_slot *slot,
 
 // ---- nodes --------------------------------------------------------------------------------------
 
-static enum status nodes_keep(struct osm_reader *reader, struct osm_slot *slot,
-                              struct fault *fault)
+static enum status nodes_keep(struct osm_reader *reader, struct osm_slot *slot, struct fault *fault)
 {
     static const struct bytes nothing = {0};
     size_t told = 0;
@@ -179,15 +177,14 @@ static enum status extract_read(struct osm_reader *reader, struct fault *fault)
     TRY(spool_new(options->sys, options->account, options->directory, &reader->ways, fault));
     TRY(osm_join_new(options, &reader->join, fault));
 
-    TRY(scan_run((struct scan){reader, relation_begin, "relations", osm_decode_relations,
-                               relations_keep},
-                 reader->place_count, fault));
+    TRY(scan_run(
+        (struct scan){reader, relation_begin, "relations", osm_decode_relations, relations_keep},
+        reader->place_count, fault));
     relations_sort(reader);
     TRY(scan_run((struct scan){reader, way_begin, "ways", osm_decode_ways, ways_keep}, way_end,
                  fault));
     TRY(osm_join_resolve(reader->join, fault));
-    TRY(scan_run((struct scan){reader, 0, "nodes", osm_decode_nodes, nodes_keep}, node_end,
-                 fault));
+    TRY(scan_run((struct scan){reader, 0, "nodes", osm_decode_nodes, nodes_keep}, node_end, fault));
     TRY(osm_join_resolved(reader->join, fault));
     TRY(osm_emit_ways(reader, fault));
     return osm_emit_relations(reader, fault);

@@ -1,4 +1,6 @@
 // One block's objects, told apart by their tags, into the results of a slot.
+#include <stdlib.h>
+
 #include "source/osm_private.h"
 #include "source/text_clean.h"
 
@@ -113,12 +115,11 @@ static enum status street_add(const struct osm_reader *reader, struct osm_slot *
                               const struct pbf_object *object, struct fault *fault)
 {
     const struct bytes street = street_of(reader, object->kind, object->id);
-    if (street.size == 0 ||
-        osm_tag_value(slot->tags, slot->tag_count, OSM_KEY_STREET).size != 0) {
+    if (street.size == 0 || osm_tag_value(slot->tags, slot->tag_count, OSM_KEY_STREET).size != 0) {
         return STATUS_OK;
     }
-    if (!memory_grow(slot->decoder.account, &slot->tags, &slot->tag_capacity,
-                     slot->tag_count + 1, sizeof(*slot->tags))) {
+    if (!memory_grow(slot->decoder.account, &slot->tags, &slot->tag_capacity, slot->tag_count + 1,
+                     sizeof(*slot->tags))) {
         return no_memory(fault);
     }
     slot->tags[slot->tag_count++] =
@@ -287,19 +288,19 @@ static enum status way_decode(const struct osm_reader *reader, struct osm_slot *
         TRY(street_add(reader, slot, way, fault));
     }
     const bool is_marked = (roles & FEATURE_INTERPOLATION) != 0;
-    bool is_closed;
-    size_t count;
+    bool is_closed = false;
+    size_t count = 0;
     struct buffer references = {.account = slot->decoder.account};
-    const enum status status = references_encode(slot, cursor, way, is_marked, &is_closed, &count,
-                                                 &references, fault);
+    const enum status status =
+        references_encode(slot, cursor, way, is_marked, &is_closed, &count, &references, fault);
     struct buffer *const out = &slot->records;
     const size_t begin = out->size;
     buffer_append_u32(out, 0); // its size, known at the end
     buffer_append_u64(out, (uint64_t)way->id);
-    buffer_append_u8(out, (uint8_t)((is_closed ? OSM_RECORD_CLOSED : 0) |
-                                    (is_of_relation ? OSM_RECORD_MEMBER : 0) |
-                                    (roles != 0 ? OSM_RECORD_TELLS : 0) |
-                                    (is_marked ? OSM_RECORD_MARKED : 0)));
+    buffer_append_u8(
+        out,
+        (uint8_t)((is_closed ? OSM_RECORD_CLOSED : 0) | (is_of_relation ? OSM_RECORD_MEMBER : 0) |
+                  (roles != 0 ? OSM_RECORD_TELLS : 0) | (is_marked ? OSM_RECORD_MARKED : 0)));
     buffer_append_varint(out, count);
     buffer_append_bytes(out, buffer_bytes(&references));
     buffer_free(&references);
@@ -376,8 +377,8 @@ static enum status member_add(struct osm_slot *slot, const struct pbf_member *me
 static enum status houses_gather(struct osm_slot *slot, struct pbf_cursor *cursor,
                                  struct pbf_object *relation, struct fault *fault)
 {
-    const struct bytes name = text_clean(
-        osm_tag_value(slot->tags, slot->tag_count, OSM_KEY_NAME), &slot->pool);
+    const struct bytes name =
+        text_clean(osm_tag_value(slot->tags, slot->tag_count, OSM_KEY_NAME), &slot->pool);
     if (name.size == 0) {
         return STATUS_OK;
     }
@@ -421,8 +422,8 @@ static enum status relation_decode(struct osm_slot *slot, struct pbf_cursor *cur
     const size_t begin = out->size;
     buffer_append_u32(out, 0);
     buffer_append_u64(out, (uint64_t)relation->id);
-    buffer_append_u8(out, (uint8_t)((is_area ? OSM_RECORD_AREA : 0) |
-                                    (has_label ? OSM_RECORD_LABEL : 0)));
+    buffer_append_u8(
+        out, (uint8_t)((is_area ? OSM_RECORD_AREA : 0) | (has_label ? OSM_RECORD_LABEL : 0)));
     buffer_append_u64(out, (uint64_t)members.label);
     osm_tags_encode(slot->tags, slot->tag_count, out);
     if (buffer_status(out) != STATUS_OK) {

@@ -22,8 +22,7 @@ void osm_skip(struct osm_reader *reader, char type, int64_t id, const char *why)
     }
 }
 
-enum status osm_emit(struct osm_reader *reader, const struct feature *feature,
-                     struct fault *fault)
+enum status osm_emit(struct osm_reader *reader, const struct feature *feature, struct fault *fault)
 {
     reader->feature_count++;
     return reader->sink->take(reader->sink->context, feature, fault);
@@ -110,8 +109,7 @@ static enum status way_read(struct osm_reader *reader, struct reader *record, st
     const size_t count = (size_t)reader_varint(record);
     way->nodes = pool_take(pool, count, sizeof(*way->nodes));
     way->points = pool_take(pool, count, sizeof(*way->points));
-    way->ends = way_has(way, OSM_RECORD_MARKED) ? pool_take(pool, count, sizeof(*way->ends))
-                                                : NULL;
+    way->ends = way_has(way, OSM_RECORD_MARKED) ? pool_take(pool, count, sizeof(*way->ends)) : NULL;
     if (way->nodes == NULL || way->points == NULL ||
         (way_has(way, OSM_RECORD_MARKED) && way->ends == NULL)) {
         return no_memory(fault);
@@ -136,8 +134,8 @@ static enum status pieces_add(struct osm_reader *reader, const struct way *way, 
                               struct fault *fault)
 {
     // Ways ascend in sorted files; in others the search starts anew.
-    if (*cursor != 0 && (*cursor >= reader->member_count ||
-                         reader->members[*cursor - 1].way >= way->id)) {
+    if (*cursor != 0 &&
+        (*cursor >= reader->member_count || reader->members[*cursor - 1].way >= way->id)) {
         *cursor = 0;
     }
     size_t low = *cursor;
@@ -157,10 +155,10 @@ static enum status pieces_add(struct osm_reader *reader, const struct way *way, 
         for (unsigned i = 0; i < PIECE_KEY_SIZE; i++) {
             key[i] = (uint8_t)(numbers[i / 4] >> (24 - 8 * (i % 4)));
         }
-        TRY(sorter_add(reader->pieces, (struct bytes){key, sizeof(key)},
-                       (struct bytes){(const uint8_t *)way->points,
-                                      way->count * sizeof(*way->points)},
-                       fault));
+        TRY(sorter_add(
+            reader->pieces, (struct bytes){key, sizeof(key)},
+            (struct bytes){(const uint8_t *)way->points, way->count * sizeof(*way->points)},
+            fault));
     }
     *cursor = low;
     return STATUS_OK;
@@ -180,8 +178,7 @@ static enum status way_emit(struct osm_reader *reader, const struct way *way, st
     };
     TRY(osm_feature_fill(way->tags, way->tag_count, shape, pool, &feature, fault));
     const uint32_t ring_end = (uint32_t)way->count;
-    const struct geo_rings ring = {
-        .points = way->points, .ring_end = &ring_end, .ring_count = 1};
+    const struct geo_rings ring = {.points = way->points, .ring_end = &ring_end, .ring_count = 1};
     const bool is_line = (feature.roles & (FEATURE_STREET | FEATURE_INTERPOLATION)) != 0;
     feature.point = shape.is_closed && !is_line ? shape_inner_point(&ring, pool)
                                                 : shape_line_middle(way->points, way->count);
@@ -267,15 +264,15 @@ struct way_list {
 
 // Gathers the ways of one relation.
 static enum status ways_gather(struct osm_reader *reader, uint32_t relation,
-                               struct piece_queue *queue, struct way_list *list,
-                               struct pool *pool, struct fault *fault)
+                               struct piece_queue *queue, struct way_list *list, struct pool *pool,
+                               struct fault *fault)
 {
     list->count = 0;
     while (queue->key.size != 0 && key_number(queue->key, 0) == relation) {
         const struct bytes points = copied(queue->value, pool);
         if (points.size != queue->value.size ||
-            !memory_grow(reader->options->account, &list->ways, &list->capacity,
-                         list->count + 1, sizeof(*list->ways))) {
+            !memory_grow(reader->options->account, &list->ways, &list->capacity, list->count + 1,
+                         sizeof(*list->ways))) {
             return no_memory(fault);
         }
         list->ways[list->count++] = (struct shape_way){

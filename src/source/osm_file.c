@@ -88,13 +88,12 @@ enum status osm_file_open(struct osm_reader *reader, struct fault *fault)
             status = fault_set(fault, STATUS_CORRUPT, "data before the file's header");
         }
         if (status != STATUS_OK) {
-            return fault_prefix(fault, status, "%s: blob %zu at byte %" PRIu64,
-                                reader->input->path, blob_count + 1, place.offset);
+            return fault_prefix(fault, status, "%s: blob %zu at byte %" PRIu64, reader->input->path,
+                                blob_count + 1, place.offset);
         }
         if (type == PBF_BLOB_DATA) {
-            if (!memory_grow(reader->options->account, &reader->places,
-                             &reader->place_capacity, reader->place_count + 1,
-                             sizeof(*reader->places))) {
+            if (!memory_grow(reader->options->account, &reader->places, &reader->place_capacity,
+                             reader->place_count + 1, sizeof(*reader->places))) {
                 return fault_set(fault, STATUS_NO_MEMORY, "no memory for the table of blocks");
             }
             reader->places[reader->place_count++] = place;
@@ -160,8 +159,7 @@ static enum status part_find(struct osm_reader *reader, size_t low, unsigned kin
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
         struct bytes content;
-        const enum status status =
-            content_load(reader, middle, &reader->slots[0], &content, fault);
+        const enum status status = content_load(reader, middle, &reader->slots[0], &content, fault);
         if (status != STATUS_OK) {
             return osm_block_fault(reader, middle, status, fault);
         }

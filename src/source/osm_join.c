@@ -9,8 +9,8 @@
 #define MISSING_LNG_E7 INT32_MIN // no node lies there
 
 enum {
-    KEY_SIZE = 8,   // a node's place in the order of nodes, big-endian
-    WISH_SIZE = 8,  // ordinal << 1 | is_marked, big-endian
+    KEY_SIZE = 8,  // a node's place in the order of nodes, big-endian
+    WISH_SIZE = 8, // ordinal << 1 | is_marked, big-endian
     PARTITION_MAX = 1024,
 };
 
@@ -124,8 +124,7 @@ static enum status record_add(struct sorter *sorter, uint64_t key, uint64_t valu
                       (struct bytes){bytes + KEY_SIZE, WISH_SIZE}, fault);
 }
 
-enum status osm_join_want(struct osm_join *join, int64_t node, bool is_marked,
-                          struct fault *fault)
+enum status osm_join_want(struct osm_join *join, int64_t node, bool is_marked, struct fault *fault)
 {
     const uint64_t wish = join->wish_count++ << 1 | is_marked;
     return record_add(join->wishes, node_order(node), wish, fault);
@@ -156,10 +155,8 @@ static enum status partitions_make(struct osm_join *join, struct fault *fault)
         join->partition_size = join->wish_count + 1;
     }
     const size_t count = (size_t)(join->wish_count / join->partition_size + 1);
-    join->points = memory_take(join->options->account, join->partition_size,
-                               sizeof(*join->points));
-    join->partitions =
-        memory_take_zeroed(join->options->account, count, sizeof(struct spool *));
+    join->points = memory_take(join->options->account, join->partition_size, sizeof(*join->points));
+    join->partitions = memory_take_zeroed(join->options->account, count, sizeof(struct spool *));
     if (join->points == NULL || join->partitions == NULL) {
         return fault_set(fault, STATUS_NO_MEMORY, "no memory to join ways and nodes");
     }
@@ -310,8 +307,7 @@ enum status osm_join_resolved(struct osm_join *join, struct fault *fault)
 }
 
 // Lays the answers of one partition out by ordinal.
-static enum status partition_lay_out(struct osm_join *join, size_t partition,
-                                     struct fault *fault)
+static enum status partition_lay_out(struct osm_join *join, size_t partition, struct fault *fault)
 {
     points_clear(join);
     struct spool *const spool = join->partitions[partition];
@@ -351,4 +347,3 @@ enum status osm_join_next(struct osm_join *join, struct geo_point *point, bool *
     *is_found = point->lng_e7 != MISSING_LNG_E7;
     return STATUS_OK;
 }
-

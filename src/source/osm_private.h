@@ -24,7 +24,7 @@ struct osm_place {
 // One way of a relation, in the order of the ways' ids.
 struct osm_member {
     int64_t way;
-    uint32_t relation; // number of the record
+    uint32_t relation;      // number of the record
     uint32_t position : 31; // among the relation's members
     uint32_t is_inner : 1;
 };
@@ -122,9 +122,8 @@ enum status osm_block_fault(const struct osm_reader *reader, size_t place, enum 
 
 // Places of a sorted file: nodes in [0, *node_end), ways in [*way_begin, *way_end), relations in
 // [*relation_begin, count). Blocks may hold two kinds. The whole file thrice when it is not sorted.
-MUST_USE enum status osm_file_parts(struct osm_reader *reader, size_t *node_end,
-                                    size_t *way_begin, size_t *way_end, size_t *relation_begin,
-                                    struct fault *fault);
+MUST_USE enum status osm_file_parts(struct osm_reader *reader, size_t *node_end, size_t *way_begin,
+                                    size_t *way_end, size_t *relation_begin, struct fault *fault);
 
 void osm_slot_free(struct osm_slot *slot);
 
@@ -143,12 +142,12 @@ void osm_end_decode(struct bytes payload, struct feature_end *end);
 // ---- osm_emit.c: records with their geometry into features --------------------------------------
 
 enum osm_record_flag {
-    OSM_RECORD_CLOSED = 1,  // way: the last node is the first, and is not asked for again
-    OSM_RECORD_MEMBER = 2,  // way: of a relation we assemble
-    OSM_RECORD_TELLS = 4,   // way: has roles of its own
-    OSM_RECORD_MARKED = 8,  // way: its nodes' house numbers are wanted
-    OSM_RECORD_AREA = 16,   // relation: multipolygon or boundary
-    OSM_RECORD_LABEL = 32,  // relation: names a node for its label
+    OSM_RECORD_CLOSED = 1, // way: the last node is the first, and is not asked for again
+    OSM_RECORD_MEMBER = 2, // way: of a relation we assemble
+    OSM_RECORD_TELLS = 4,  // way: has roles of its own
+    OSM_RECORD_MARKED = 8, // way: its nodes' house numbers are wanted
+    OSM_RECORD_AREA = 16,  // relation: multipolygon or boundary
+    OSM_RECORD_LABEL = 32, // relation: names a node for its label
 };
 
 MUST_USE enum status osm_emit_ways(struct osm_reader *reader, struct fault *fault);

@@ -88,9 +88,9 @@ static struct geo_point centroid(const struct geo_rings *rings)
         lng += (ax + bx) * cross;
         lat += (ay + by) * cross;
     }
-    const double x = area == 0 ? 0 : lng / (3 * area);
-    const double y = area == 0 ? 0 : lat / (3 * area);
-    // Rings that wind against each other can throw the centre anywhere.
+    const double x = lng / (3 * area);
+    const double y = lat / (3 * area);
+    // Rings without an area, or that wind against each other, can throw the centre anywhere.
     if (!(fabs(x) < GEO_LNG_MAX && fabs(y) < GEO_LAT_MAX)) {
         return origin;
     }
@@ -113,8 +113,8 @@ static size_t crossings_find(const struct geo_rings *rings, int32_t lat_e7, doub
     struct ring_walk walk = {0};
     while (edge_next(rings, &walk)) {
         if ((walk.from.lat_e7 <= lat_e7) != (walk.to.lat_e7 <= lat_e7)) {
-            const double share = ((double)lat_e7 - walk.from.lat_e7) /
-                                 ((double)walk.to.lat_e7 - walk.from.lat_e7);
+            const double share =
+                ((double)lat_e7 - walk.from.lat_e7) / ((double)walk.to.lat_e7 - walk.from.lat_e7);
             crossings[count++] =
                 walk.from.lng_e7 + share * ((double)walk.to.lng_e7 - walk.from.lng_e7);
         }
@@ -126,8 +126,7 @@ static size_t crossings_find(const struct geo_rings *rings, int32_t lat_e7, doub
 struct geo_point shape_inner_point(const struct geo_rings *rings, struct pool *scratch)
 {
     struct geo_point centre = centroid(rings);
-    double *const crossings =
-        pool_take(scratch, rings_point_count(rings), sizeof(*crossings));
+    double *const crossings = pool_take(scratch, rings_point_count(rings), sizeof(*crossings));
     if (crossings == NULL) {
         return centre;
     }

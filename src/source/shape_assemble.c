@@ -22,7 +22,7 @@ struct leaving {
 
 struct place {
     struct geo_point point;
-    uint32_t first, end; // its leavings; `first` moves past the used ones
+    uint32_t first, end;    // its leavings; `first` moves past the used ones
     uint32_t path_position; // 0: not on the path
 };
 
@@ -110,8 +110,8 @@ static void places_make(struct assembly *work)
 {
     const uint32_t count = 2 * work->segment_count;
     for (uint32_t i = 0; i < count; i++) {
-        work->leavings[i] = (struct leaving){.point = work->segments[i / 2].ends[i % 2],
-                                             .segment = i / 2};
+        work->leavings[i] =
+            (struct leaving){.point = work->segments[i / 2].ends[i % 2], .segment = i / 2};
     }
     qsort(work->leavings, count, sizeof(*work->leavings), by_place);
     for (uint32_t i = 0; i < count; i++) {
@@ -223,8 +223,7 @@ static void orphans_drop(struct assembly *work, bool *is_dropped)
         const uint32_t end = work->ring_end[i]; // before a kept ring may write there
         const uint32_t size = end - begin;
         if (!is_dropped[i]) {
-            memmove(work->points + kept_points, work->points + begin,
-                    size * sizeof(*work->points));
+            memmove(work->points + kept_points, work->points + begin, size * sizeof(*work->points));
             kept_points += size;
             work->ring_end[kept++] = kept_points;
         }

@@ -1,0 +1,141 @@
+#include "source/source.h"
+
+#include <stdio.h>
+
+#include "source/input.h"
+#include "source/osm.h"
+
+enum { FRONT_SIZE = 64 << 10 };
+
+// What is to be said of the data of each kind.
+static void summary_fill(const struct input *input, struct source_summary *summary)
+{
+    switch (input->kind) {
+    case INPUT_OSM:
+        summary->kind = SOURCE_OSM;
+        summary->attribution = "\xc2\xa9 OpenStreetMap contributors";
+        summary->licence = "ODbL 1.0";
+        summary->url = "https://www.openstreetmap.org/copyright";
+        break;
+    case INPUT_COUNTRIES:
+        summary->kind = SOURCE_COUNTRIES;
+        summary->attribution = "Made with Natural Earth";
+        summary->licence = "public domain";
+        summary->url = "https://www.naturalearthdata.com";
+        break;
+    case INPUT_GEONAMES_PLACES:
+    case INPUT_GEONAMES_COUNTRIES:
+    case INPUT_GEONAMES_ADMIN1:
+    case INPUT_GEONAMES_ADMIN2:
+    case INPUT_GEONAMES_NAMES:
+    case INPUT_GEONAMES_POSTCODES:
+        summary->kind = SOURCE_GEONAMES;
+        summary->attribution = "GeoNames";
+        summary->licence = "CC BY 4.0";
+        summary->url = "https://www.geonames.org";
+        break;
+    case INPUT_UNKNOWN:
+        break;
+    }
+}
+
+static enum status kind_find(struct input *input, struct fault *fault)
+{
+    if (input->kind != INPUT_UNKNOWN) {
+        return STATUS_OK;
+    }
+    uint8_t *const front = memory_take(input->options->account, FRONT_SIZE, 1);
+    if (front == NULL) {
+        return fault_set(fault, STATUS_NO_MEMORY, "no memory to read %s", input->path);
+    }
+    size_t size = 0;
+    const enum status status = input_peek(input, front, FRONT_SIZE, &size, fault);
+    if (status == STATUS_OK) {
+        input->kind = input_recognise((struct bytes){.data = front, .size = size});
+    }
+    memory_give(front);
+    return status;
+}
+
+static enum status kind_refuse(const struct input *input, struct fault *fault)
+{
+    return fault_set(fault, STATUS_UNSUPPORTED,
+                     "%s is none of: OpenStreetMap PBF, a GeoNames table, GeoJSON with countries "
+                     "(each also as .gz, .zst or .zip)",
+                     input->path);
+}
+
+static enum status input_dispatch(struct input *input, const struct feature_sink *sink,
+                                  struct source_summary *summary, struct fault *fault)
+{
+    if (input->kind == INPUT_OSM) {
+        return osm_read(input, sink, summary, fault);
+    }
+    return kind_refuse(input, fault);
+}
+
+// A name that outlives the input.
+static enum status name_keep(const struct input *input, struct source_summary *summary,
+                             struct fault *fault)
+{
+    const size_t size = strlen(input->name) + 1;
+    char *const name = memory_take(input->options->account, size, 1);
+    if (name == NULL) {
+        return fault_set(fault, STATUS_NO_MEMORY, "no memory for a name");
+    }
+    memcpy(name, input->name, size);
+    summary->name = name;
+    return STATUS_OK;
+}
+
+// Reads one member. Of an archive, members that are nothing we know (a readme) are passed over.
+static enum status member_read(const char *text, size_t member,
+                               const struct source_options *options,
+                               const struct feature_sink *sink, struct source_summary *summary,
+                               bool *is_read, struct fault *fault)
+{
+    SCOPED(input_close) struct input input = {0};
+    TRY(input_open(text, member, options, &input, fault));
+    TRY(kind_find(&input, fault));
+    if (input.kind == INPUT_UNKNOWN && input.owned_name != NULL) {
+        return STATUS_OK;
+    }
+    if (input.kind == INPUT_UNKNOWN) {
+        return kind_refuse(&input, fault);
+    }
+    TRY(input_dispatch(&input, sink, summary, fault));
+    if (!*is_read) {
+        summary_fill(&input, summary);
+        summary->input_size = input.read_size;
+        TRY(name_keep(&input, summary, fault));
+    }
+    *is_read = true;
+    return STATUS_OK;
+}
+
+enum status source_read(const char *input, const struct source_options *options,
+                        const struct feature_sink *sink, struct source_summary *summary,
+                        struct fault *fault)
+{
+    struct source_summary read = {0};
+    bool is_read = false;
+    for (size_t member = 0;; member++) {
+        const enum status status =
+            member_read(input, member, options, sink, &read, &is_read, fault);
+        if (status == STATUS_NOT_FOUND && member != 0) {
+            break;
+        }
+        TRY(status);
+        if (strcmp(input, "-") == 0) {
+            break; // it can be read once
+        }
+    }
+    if (!is_read) {
+        return fault_set(fault, STATUS_UNSUPPORTED,
+                         "%s holds no member that is an OpenStreetMap PBF, a GeoNames table or "
+                         "GeoJSON with countries",
+                         input);
+    }
+    *summary = read;
+    return STATUS_OK;
+}
