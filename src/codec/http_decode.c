@@ -129,11 +129,19 @@ static bool check_framing(struct http_decoder *decoder, bool is_old)
     return true;
 }
 
+static bool check_expectation(struct http_decoder *decoder)
+{
+    const struct http_slice expect = decoder->fields[HTTP_FIELD_EXPECT];
+    return expect.offset == 0 || equals_ignoring_case(slice_of(decoder, expect), "100-continue") ||
+           refuse(decoder, 417, "no expectation but 100-continue is known");
+}
+
 static int on_head(llhttp_t *parser)
 {
     struct http_decoder *const decoder = parser->data;
     const bool is_old = parser->http_minor == 0;
-    if (!check_host(decoder, is_old) || !check_framing(decoder, is_old)) {
+    if (!check_host(decoder, is_old) || !check_framing(decoder, is_old) ||
+        !check_expectation(decoder)) {
         return -1;
     }
     parser->upgrade = 0; // offers to speak another protocol are declined by going on
@@ -369,19 +377,6 @@ static bool present(struct http_decoder *decoder, struct http_request *request)
     return true;
 }
 
-static enum http_step step_after_head(struct http_decoder *decoder)
-{
-    const struct bytes expect = slice_of(decoder, decoder->fields[HTTP_FIELD_EXPECT]);
-    if (expect.size == 0) {
-        return HTTP_STEP_MORE;
-    }
-    if (equals_ignoring_case(expect, "100-continue")) {
-        return HTTP_STEP_CONTINUE;
-    }
-    (void)refuse(decoder, 417, "no expectation but 100-continue is known");
-    return HTTP_STEP_REFUSED;
-}
-
 void http_decoder_begin(struct http_decoder *decoder, const struct http_limits *limits)
 {
     assert(limits->head_size < INT32_MAX && limits->body_size < INT32_MAX);
@@ -411,7 +406,8 @@ enum http_step http_decode(struct http_decoder *decoder, uint8_t *data, size_t s
         return HTTP_STEP_REFUSED;
     }
     if (!decoder->is_whole) {
-        return had_head ? HTTP_STEP_MORE : step_after_head(decoder);
+        const bool is_held_back = !had_head && decoder->fields[HTTP_FIELD_EXPECT].offset != 0;
+        return is_held_back ? HTTP_STEP_CONTINUE : HTTP_STEP_MORE;
     }
     if (!present(decoder, request)) {
         return HTTP_STEP_REFUSED;
