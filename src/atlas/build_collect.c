@@ -1,0 +1,36 @@
+#include "atlas/build_collect.h"
+
+#include "atlas/build_place.h"
+
+static enum status thing_keep(struct world *world, const struct feature *feature,
+                              struct fault *fault)
+{
+    buffer_clear(&world->buffer);
+    build_record_encode(feature, &world->buffer);
+    if (buffer_status(&world->buffer) != STATUS_OK) {
+        return build_no_memory(world, fault);
+    }
+    const uint32_t size = (uint32_t)world->buffer.size;
+    TRY(spool_append(world->things, &size, sizeof(size), fault));
+    return spool_append(world->things, world->buffer.data, size, fault);
+}
+
+enum status build_collect_feature(void *context, const struct feature *feature, struct fault *fault)
+{
+    enum {
+        PLACES = FEATURE_PLACE | FEATURE_AREA | FEATURE_POSTCODE | FEATURE_COUNTRY_SHAPE,
+        THINGS = FEATURE_ADDRESS | FEATURE_STREET | FEATURE_POI | FEATURE_INTERPOLATION,
+    };
+    struct world *const world = context;
+    struct feature thing = *feature;
+    world->report->feature_count++;
+    // A named square is a street: addresses are in it.
+    if ((feature->roles & FEATURE_PLACE) != 0 && feature->place_type == PLACE_SQUARE) {
+        thing.roles = (thing.roles & ~(unsigned)FEATURE_PLACE) | FEATURE_STREET;
+        thing.rings = (struct geo_rings){0};
+    }
+    if ((thing.roles & PLACES) != 0) {
+        TRY(build_place_take(world, feature, fault));
+    }
+    return (thing.roles & THINGS) != 0 ? thing_keep(world, &thing, fault) : STATUS_OK;
+}

@@ -1,0 +1,54 @@
+// Gazetteer: settlements by name and by nearness, for what an address says of its city.
+#ifndef ATLAS_BUILD_GAZETTEER_H
+#define ATLAS_BUILD_GAZETTEER_H
+
+#include "atlas/build_world.h"
+
+struct gazetteer_name {
+    uint32_t phrase; // number in gazetteer.phrases
+    uint32_t draft;
+};
+
+struct gazetteer_reach {
+    uint64_t tile; // of a grid in degrees
+    uint32_t draft;
+    uint32_t radius_m;
+};
+
+struct build_gazetteer {
+    struct build_intern phrases;
+    struct gazetteer_name *names; // sorted once ready
+    struct gazetteer_reach *reaches;
+    size_t name_count, name_capacity;
+    size_t reach_count, reach_capacity;
+    struct build_intern asked; // texts of tags with their country
+    struct gazetteer_span {
+        uint32_t first, count; // in `candidates`
+        uint32_t phrase;       // the main one, in `phrases`; BUILD_NONE: no letters
+    } * spans;                 // one for each text asked
+    size_t span_capacity;
+    uint32_t *candidates;
+    size_t candidate_count, candidate_capacity;
+};
+
+MUST_USE enum status gazetteer_add(struct build_gazetteer *gazetteer, struct bytes phrase,
+                                   uint32_t draft);
+
+// After the last add: sorts, and lays the settlements without outline on a grid.
+MUST_USE enum status gazetteer_ready(struct build_gazetteer *gazetteer, struct world *world,
+                                     struct fault *fault);
+
+// The settlement a tag means, seen from a point: the nearest of that name within 50 km, a locality
+// rather than a part of one; BUILD_NONE when there is none. `phrase` says what to call it then
+// (BUILD_NONE: the text has no letters).
+MUST_USE enum status gazetteer_find(struct build_gazetteer *gazetteer, struct world *world,
+                                    struct bytes text, uint16_t country, struct geo_point point,
+                                    uint32_t *draft, uint32_t *phrase, struct fault *fault);
+
+// The settlement whose surroundings the point lies in; BUILD_NONE.
+uint32_t gazetteer_near(const struct build_gazetteer *gazetteer, const struct world *world,
+                        struct geo_point point);
+
+void gazetteer_free(struct build_gazetteer *gazetteer);
+
+#endif

@@ -1,0 +1,167 @@
+#include <stdlib.h>
+
+#include "atlas/build_street.h"
+#include "geo/distance.h"
+
+static const double same_house_m = 5;
+
+struct sorted_row {
+    const struct address_row *row;
+    struct bytes text, unit;
+};
+
+static int by_house(const void *left, const void *right)
+{
+    const struct sorted_row *const a = left;
+    const struct sorted_row *const b = right;
+    if (a->row->number != b->row->number) {
+        return a->row->number < b->row->number ? -1 : 1;
+    }
+    if (a->row->suffix != b->row->suffix) {
+        return a->row->suffix < b->row->suffix ? -1 : 1;
+    }
+    const int by_text = bytes_compare(a->text, b->text);
+    const int by_unit = by_text != 0 ? by_text : bytes_compare(a->unit, b->unit);
+    if (by_unit != 0) {
+        return by_unit;
+    }
+    if (a->row->point.lng_e7 != b->row->point.lng_e7) {
+        return a->row->point.lng_e7 < b->row->point.lng_e7 ? -1 : 1;
+    }
+    if (a->row->point.lat_e7 != b->row->point.lat_e7) {
+        return a->row->point.lat_e7 < b->row->point.lat_e7 ? -1 : 1;
+    }
+    return (a->row->id > b->row->id) - (a->row->id < b->row->id);
+}
+
+// Whether one of two rows of a street says nothing that the other does not.
+static bool is_same_house(const struct address_row *left, const struct address_row *right)
+{
+    return left->number == right->number && left->text == right->text &&
+           left->unit == right->unit && distance_m(left->point, right->point) <= same_house_m;
+}
+
+// The postcode of all addresses of the street that have one, if it is the same.
+static uint32_t common_postcode(const struct sorted_row *sorted, size_t count)
+{
+    uint32_t common = BUILD_NONE;
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t postcode = sorted[i].row->context.postcode;
+        if (postcode != BUILD_NONE && common != BUILD_NONE && postcode != common) {
+            return BUILD_NONE;
+        }
+        common = postcode != BUILD_NONE ? postcode : common;
+    }
+    return common;
+}
+
+static enum status row_write(struct world *world, const struct address_row *row, uint32_t postcode,
+                             struct fault *fault)
+{
+    struct context context = row->context;
+    context.postcode = context.postcode == BUILD_NONE ? postcode : context.postcode;
+    struct house_draft house = {
+        .house = {.lng_e7 = row->point.lng_e7,
+                  .lat_e7 = row->point.lat_e7,
+                  .number = row->number,
+                  .suffix = row->suffix,
+                  .text = row->text,
+                  .unit = row->unit},
+        .id = row->id,
+    };
+    TRY(build_context_chain(world, &context, BUILD_NONE, &house.house.chain, fault));
+    world->report->house_count++;
+    world->report->interpolated_count += row->is_interpolated;
+    return spool_append(world->houses, &house, sizeof(house), fault);
+}
+
+// Whether `other` stands for `row` too: a real house for a number between two others, an address
+// alone for the same address of a place of interest, else the first for the second.
+static bool is_covered(const struct address_row *row, const struct address_row *other,
+                       bool is_other_first)
+{
+    if (row->is_interpolated != 0) {
+        return other->is_interpolated == 0 || is_other_first;
+    }
+    const bool has_poi = row->poi != BUILD_NONE;
+    const bool has_other_poi = other->poi != BUILD_NONE;
+    return other->is_interpolated == 0 && is_same_house(row, other) &&
+           (has_poi == has_other_poi ? is_other_first : has_poi);
+}
+
+// For each row, the one that is written for it. Rows that may be the same are neighbours: those of
+// one number and text.
+static void rows_merge(const struct sorted_row *sorted, size_t count, uint32_t *written)
+{
+    for (size_t first = 0; first < count;) {
+        size_t end = first + 1;
+        while (end < count && sorted[end].row->number == sorted[first].row->number &&
+               sorted[end].row->text == sorted[first].row->text) {
+            end++;
+        }
+        for (size_t i = first; i < end; i++) {
+            written[i] = (uint32_t)i;
+            for (size_t k = first; k < end && written[i] == i; k++) {
+                if (k != i && is_covered(sorted[i].row, sorted[k].row, k < i)) {
+                    written[i] = (uint32_t)k;
+                }
+            }
+        }
+        first = end;
+    }
+    // The keeper may itself have been covered; covering never runs in a circle.
+    for (size_t i = 0; i < count; i++) {
+        while (written[i] != written[written[i]]) {
+            written[i] = written[written[i]];
+        }
+    }
+}
+
+static enum status rows_write(struct world *world, uint32_t street, const struct sorted_row *sorted,
+                              size_t count, uint32_t *written, struct fault *fault)
+{
+    struct street_draft *const draft = &world->streets[street];
+    uint32_t postcode = BUILD_NONE;
+    if (count != 0) {
+        postcode = common_postcode(sorted, count);
+    }
+    draft->house_offset = spool_size(world->houses);
+    draft->house_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (written[i] == i) {
+            TRY(row_write(world, sorted[i].row, postcode, fault));
+            written[i] = draft->house_count++ | ATLAS_REF_HOUSE; // from now on: its row
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t row = (written[i] & ATLAS_REF_HOUSE) != 0 ? written[i] : written[written[i]];
+        if (sorted[i].row->poi != BUILD_NONE) {
+            struct poi_draft *const poi = &world->pois[world->drafts[sorted[i].row->poi].detail];
+            poi->street = street;
+            poi->row = row & ~ATLAS_REF_HOUSE;
+        }
+    }
+    return STATUS_OK;
+}
+
+enum status build_houses_write(struct world *world, uint32_t street, struct address_row *rows,
+                               size_t count, struct fault *fault)
+{
+    struct sorted_row *const sorted SCOPED(build_give) =
+        memory_take(world->account, count + 1, sizeof(*sorted));
+    uint32_t *const written SCOPED(build_give) =
+        memory_take(world->account, count + 1, sizeof(*written));
+    if (sorted == NULL || written == NULL) {
+        return build_no_memory(world, fault);
+    }
+    for (size_t i = 0; i < count; i++) {
+        sorted[i] = (struct sorted_row){.row = &rows[i],
+                                        .text = build_intern_text(&world->strings, rows[i].text),
+                                        .unit = build_intern_text(&world->strings, rows[i].unit)};
+    }
+    if (count != 0) {
+        qsort(sorted, count, sizeof(*sorted), by_house);
+    }
+    rows_merge(sorted, count, written);
+    return rows_write(world, street, sorted, count, written, fault);
+}

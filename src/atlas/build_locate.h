@@ -1,0 +1,40 @@
+// Locate: everything that is not a place gets its context, and goes to where its name brings it.
+//
+// Street pieces and addresses go into world->named by the main phrase of the street's name; places of
+// interest become drafts at once; interpolations become the addresses they stand for.
+#ifndef ATLAS_BUILD_LOCATE_H
+#define ATLAS_BUILD_LOCATE_H
+
+#include "atlas/build_context.h"
+#include "atlas/build_world.h"
+
+// A key of world->named is a phrase, a zero byte and one of these.
+enum named_kind { NAMED_PIECE = 0, NAMED_ADDRESS = 1 };
+
+// The value of an address.
+struct address_row {
+    uint64_t id;
+    struct geo_point point;
+    uint32_t poi;         // draft or BUILD_NONE
+    uint32_t street_name; // number in world->street_names
+    uint32_t text, unit;  // strings
+    uint32_t number, suffix;
+    struct context context;
+    uint32_t is_interpolated;
+};
+
+// The value of a street piece: this and its record.
+struct piece_head {
+    uint32_t location;
+    uint32_t country;
+};
+
+MUST_USE enum status build_locate(struct world *world, struct fault *fault);
+
+// The text of a street name as tagged, by its number; valid until the next name is met.
+struct bytes build_street_name_at(const struct world *world, uint32_t number);
+
+// All phrases of that name, each followed by a zero byte.
+struct bytes build_street_phrases_at(const struct world *world, uint32_t number);
+
+#endif

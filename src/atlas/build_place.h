@@ -1,0 +1,28 @@
+// Place: settlements, areas, postcodes and countries become drafts.
+//
+// One thing of the world is often several objects of the sources: a boundary relation, the node its
+// label stands at, a row of GeoNames. They become one document with the relation's id and extent and
+// the node's pin and population; the other ids lead to it.
+#ifndef ATLAS_BUILD_PLACE_H
+#define ATLAS_BUILD_PLACE_H
+
+#include "atlas/build_world.h"
+
+// Remembers a feature with one of the roles PLACE, AREA, POSTCODE, COUNTRY_SHAPE.
+MUST_USE enum status build_place_take(struct world *world, const struct feature *feature,
+                                      struct fault *fault);
+
+// After everything was collected: countries, layers, twins, drafts with their names.
+MUST_USE enum status build_places(struct world *world, struct fault *fault);
+
+// The layer of an administrative level in a country; LAYER_COUNT for levels that mean nothing there.
+enum atlas_layer build_level_layer(uint16_t country, unsigned admin_level);
+
+// The feature a place was made of; its text and arrays live until the next decode into the scratch.
+MUST_USE enum status build_place_feature(struct world *world, const struct place *place,
+                                         struct feature *feature);
+
+// The country of a point by the places whose outlines contain it; 0 unknown.
+uint16_t build_country_among(const struct world *world, const uint32_t *places, size_t count);
+
+#endif

@@ -1,0 +1,141 @@
+#include "atlas/build_postcode.h"
+
+#include "atlas/build_phrase.h"
+#include "atlas/build_score.h"
+
+enum { CODE_SIZE_MAX = 16 };
+
+void build_centre_settle(const struct build_centre *centre, struct world *world)
+{
+    if (centre->draft != BUILD_NONE && centre->count != 0) {
+        struct draft *const draft = &world->drafts[centre->draft];
+        draft->doc.lng_e7 = (int32_t)(centre->lng_sum_e7 / centre->count);
+        draft->doc.lat_e7 = (int32_t)(centre->lat_sum_e7 / centre->count);
+    }
+}
+
+// Capitals and digits without blanks and dashes; 0 when it is no single code (lists, words).
+static size_t code_key(struct bytes text, uint16_t country, uint8_t key[CODE_SIZE_MAX + 2])
+{
+    size_t size = 2;
+    bool has_digit = false;
+    key[0] = (uint8_t)(country >> 8);
+    key[1] = (uint8_t)country;
+    for (size_t i = 0; i < text.size; i++) {
+        uint8_t byte = text.data[i];
+        if (byte == ' ' || byte == '-') {
+            continue;
+        }
+        const bool is_small = byte >= 'a' && byte <= 'z';
+        const bool is_digit = byte >= '0' && byte <= '9';
+        if (size == CODE_SIZE_MAX + 2 || !(is_small || is_digit || (byte >= 'A' && byte <= 'Z'))) {
+            return 0;
+        }
+        has_digit = has_digit || is_digit;
+        key[size++] = is_small ? (uint8_t)(byte - 32) : byte;
+    }
+    return has_digit ? size : 0;
+}
+
+static enum status code_of(struct build_postcodes *postcodes, struct world *world,
+                           struct bytes text, uint16_t country, struct build_centre **code,
+                           struct fault *fault)
+{
+    uint8_t key[CODE_SIZE_MAX + 2];
+    const size_t size = code_key(text, country, key);
+    *code = NULL;
+    if (size == 0) {
+        return STATUS_OK;
+    }
+    const size_t known = postcodes->keys.count;
+    uint32_t number = 0;
+    if (build_intern_add(&postcodes->keys, (struct bytes){.data = key, .size = size}, &number) !=
+            STATUS_OK ||
+        !memory_grow(world->account, &postcodes->codes, &postcodes->capacity, postcodes->keys.count,
+                     sizeof(*postcodes->codes))) {
+        return build_no_memory(world, fault);
+    }
+    if (number == known) {
+        postcodes->codes[number] = (struct build_centre){.draft = BUILD_NONE};
+    }
+    *code = &postcodes->codes[number];
+    return STATUS_OK;
+}
+
+// The document of a code: named as written, found with and without its blanks.
+static enum status code_name(struct world *world, uint32_t draft, struct bytes text,
+                             uint16_t country, struct fault *fault)
+{
+    const struct feature_name name = {.text = text, .role = NAME_MAIN};
+    struct build_names names SCOPED(build_names_free);
+    build_names_begin(&names, world, draft, country);
+    TRY(build_names_add(&names, &name, 1, fault));
+    TRY(build_names_end(&names, fault));
+    struct atlas_doc *const doc = &world->drafts[draft].doc;
+    doc->country = country;
+    doc->importance = build_postcode_importance();
+    return STATUS_OK;
+}
+
+enum status build_postcode_find(struct build_postcodes *postcodes, struct world *world,
+                                struct bytes text, uint16_t country, const struct geo_point *point,
+                                uint32_t *draft, struct fault *fault)
+{
+    struct build_centre *code = NULL;
+    TRY(code_of(postcodes, world, text, country, &code, fault));
+    *draft = BUILD_NONE;
+    if (code == NULL) {
+        return STATUS_OK;
+    }
+    if (code->draft == BUILD_NONE) {
+        const struct bytes key =
+            build_intern_at(&postcodes->keys, (uint32_t)(code - postcodes->codes));
+        TRY(build_draft_new(world, LAYER_POSTCODE, build_derived_id("postcode", key),
+                            (struct geo_point){0}, &code->draft, fault));
+        TRY(code_name(world, code->draft, text, country, fault));
+    }
+    if (point != NULL) {
+        build_centre_add(code, *point);
+    }
+    *draft = code->draft;
+    return STATUS_OK;
+}
+
+enum status build_postcode_place(struct build_postcodes *postcodes, struct world *world,
+                                 uint32_t place_index, struct bytes text, struct fault *fault)
+{
+    struct place *const place = &world->places[place_index];
+    struct build_centre *code = NULL;
+    TRY(code_of(postcodes, world, text, place->country, &code, fault));
+    if (code == NULL) {
+        return STATUS_OK;
+    }
+    if (code->draft != BUILD_NONE) {
+        // The second outline of a code: the document is the first one's, the area both's.
+        place->draft = code->draft;
+        return build_alias_add(world, place->id, code->draft, fault);
+    }
+    TRY(build_draft_new(world, LAYER_POSTCODE, place->id, place->point, &code->draft, fault));
+    place->draft = code->draft;
+    struct draft *const draft = &world->drafts[code->draft];
+    draft->box = place->box;
+    draft->has_box = place->rings != BUILD_NONE;
+    draft->rings = place->rings;
+    return code_name(world, code->draft, text, place->country, fault);
+}
+
+void build_postcodes_settle(const struct build_postcodes *postcodes, struct world *world)
+{
+    for (size_t i = 0; i < postcodes->keys.count; i++) {
+        const struct build_centre *const code = &postcodes->codes[i];
+        if (code->draft != BUILD_NONE && !world->drafts[code->draft].has_box) {
+            build_centre_settle(code, world);
+        }
+    }
+}
+
+void build_postcodes_free(struct build_postcodes *postcodes)
+{
+    build_intern_free(&postcodes->keys);
+    memory_give(postcodes->codes);
+}

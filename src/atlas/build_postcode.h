@@ -1,0 +1,44 @@
+// Postcode: one document for each code of a country, from its boundary or from the addresses in it.
+#ifndef ATLAS_BUILD_POSTCODE_H
+#define ATLAS_BUILD_POSTCODE_H
+
+#include "atlas/build_world.h"
+
+// The middle of what has been seen, for documents that only tags know of.
+struct build_centre {
+    uint32_t draft;
+    uint32_t count;
+    int64_t lng_sum_e7, lat_sum_e7;
+};
+
+static inline void build_centre_add(struct build_centre *centre, struct geo_point point)
+{
+    centre->count++;
+    centre->lng_sum_e7 += point.lng_e7;
+    centre->lat_sum_e7 += point.lat_e7;
+}
+
+// Puts the draft's pin there.
+void build_centre_settle(const struct build_centre *centre, struct world *world);
+
+struct build_postcodes {
+    struct build_intern keys;   // country, code without blanks
+    struct build_centre *codes; // one for each key; draft BUILD_NONE until something has the code
+    size_t capacity;
+};
+
+// The document of a code, made at its first use; BUILD_NONE for what is no single code. A point that
+// is not NULL is one of an address with it.
+MUST_USE enum status build_postcode_find(struct build_postcodes *postcodes, struct world *world,
+                                         struct bytes text, uint16_t country,
+                                         const struct geo_point *point, uint32_t *draft,
+                                         struct fault *fault);
+
+// Makes the document of a postcode boundary or point.
+MUST_USE enum status build_postcode_place(struct build_postcodes *postcodes, struct world *world,
+                                          uint32_t place, struct bytes text, struct fault *fault);
+
+void build_postcodes_settle(const struct build_postcodes *postcodes, struct world *world);
+void build_postcodes_free(struct build_postcodes *postcodes);
+
+#endif

@@ -1,0 +1,217 @@
+#include <stdlib.h>
+
+#include "atlas/build_write.h"
+#include "geo/cell.h"
+#include "index/points.h"
+
+enum { ROWS_AT_ONCE = 4096 };
+
+static int by_number(const void *left, const void *right)
+{
+    uint32_t a;
+    uint32_t b;
+    memcpy(&a, left, sizeof(a));
+    memcpy(&b, right, sizeof(b));
+    return (a > b) - (a < b);
+}
+
+// A list of drafts as a list of documents; ascending when it is a set (contexts), else in order.
+static enum status list_number(struct build_output *output, struct build_chains *chains,
+                               uint32_t list, bool is_set, uint32_t *offset, struct fault *fault)
+{
+    struct world *const world = output->world;
+    const struct bytes run = build_intern_at(&world->lists, list);
+    const size_t count = run.size / sizeof(uint32_t);
+    struct buffer items SCOPED(buffer_free) = {.account = world->account};
+    for (size_t i = 0; i < count; i++) {
+        uint32_t draft;
+        memcpy(&draft, run.data + i * sizeof(draft), sizeof(draft));
+        buffer_append(&items, &output->numbers[draft], sizeof(draft));
+    }
+    if (is_set && count != 0 && !items.failed) {
+        qsort(items.data, count, sizeof(uint32_t), by_number);
+    }
+    if (buffer_status(&items) != STATUS_OK ||
+        build_intern_list(&chains->final, (const void *)items.data, count, offset) != STATUS_OK) {
+        return build_no_memory(world, fault);
+    }
+    return STATUS_OK;
+}
+
+enum status build_chain_offset(struct build_output *output, struct build_chains *chains,
+                               uint32_t list, uint32_t *offset, struct fault *fault)
+{
+    if (chains->offsets[list] == BUILD_NONE) {
+        TRY(list_number(output, chains, list, false, &chains->offsets[list], fault));
+    }
+    *offset = chains->offsets[list];
+    return STATUS_OK;
+}
+
+// The rows of all streets on their way into several sections.
+struct rows {
+    struct build_output *output;
+    struct build_chains *chains;
+    struct points_builder *points;
+    struct sorter *ids;         // id, reference (both big-endian) -> nothing
+    struct spool *house_ids;    // u64
+    struct house_draft *drafts; // of a part of a street
+    uint32_t row;
+};
+
+static void rows_free(struct rows *rows)
+{
+    points_builder_free(rows->points);
+    sorter_free(rows->ids);
+    spool_free(rows->house_ids);
+    memory_give(rows->drafts);
+}
+
+static enum status id_add(struct rows *rows, uint64_t id, uint32_t reference, struct fault *fault)
+{
+    uint8_t key[12];
+    const uint64_t big_id = __builtin_bswap64(id);
+    const uint32_t big_reference = __builtin_bswap32(reference);
+    memcpy(key, &big_id, sizeof(big_id));
+    memcpy(key + sizeof(big_id), &big_reference, sizeof(big_reference));
+    return sorter_add(rows->ids, (struct bytes){.data = key, .size = sizeof(key)},
+                      (struct bytes){0}, fault);
+}
+
+static enum status row_write(struct rows *rows, struct house_draft *draft, uint32_t street_doc,
+                             struct fault *fault)
+{
+    struct build_output *const output = rows->output;
+    struct atlas_house *const house = &draft->house;
+    const struct geo_point point = {.lng_e7 = house->lng_e7, .lat_e7 = house->lat_e7};
+    TRY(build_chain_offset(output, rows->chains, house->chain, &house->chain, fault));
+    house->street = street_doc;
+    TRY(archive_writer_append(output->writer, house, sizeof(*house), fault));
+    TRY(spool_append(rows->house_ids, &draft->id, sizeof(draft->id), fault));
+    TRY(points_builder_add(rows->points, point, rows->row | ATLAS_REF_HOUSE, fault));
+    output->box = geo_box_extend(output->box, point);
+    return id_add(rows, draft->id, rows->row++ | ATLAS_REF_HOUSE, fault);
+}
+
+static enum status street_write(struct rows *rows, const struct street_draft *street,
+                                struct fault *fault)
+{
+    struct world *const world = rows->output->world;
+    const uint32_t doc = rows->output->numbers[street->draft];
+    for (uint32_t done = 0; done < street->house_count;) {
+        const uint32_t rest = street->house_count - done;
+        const uint32_t count = rest < ROWS_AT_ONCE ? rest : ROWS_AT_ONCE;
+        TRY(spool_read_at(world->houses, rows->drafts, count * sizeof(*rows->drafts),
+                          street->house_offset + done * sizeof(*rows->drafts), fault));
+        for (uint32_t i = 0; i < count; i++) {
+            TRY(row_write(rows, &rows->drafts[i], doc, fault));
+        }
+        done += count;
+    }
+    return STATUS_OK;
+}
+
+static enum status ids_write(struct rows *rows, struct fault *fault)
+{
+    struct build_output *const output = rows->output;
+    struct world *const world = output->world;
+    for (uint32_t i = 0; i < world->draft_count; i++) {
+        TRY(id_add(rows, world->drafts[i].doc.id, output->numbers[i], fault));
+    }
+    for (size_t i = 0; i < world->alias_count; i++) {
+        TRY(id_add(rows, world->aliases[i].id, output->numbers[world->aliases[i].draft], fault));
+    }
+    TRY(sorter_sort(rows->ids, fault));
+
+    struct spool *references SCOPED(build_spool_free) = NULL;
+    TRY(spool_new(world->options->sys, world->account, world->directory, &references, fault));
+    TRY(build_section(output, ATLAS_SECTION_ID_KEYS, sizeof(uint64_t), fault));
+    uint64_t last = 0; // no id is 0: that is the packed form of nothing
+    for (uint64_t i = sorter_count(rows->ids); i > 0; i--) {
+        struct bytes key = {0};
+        struct bytes value = {0};
+        TRY(sorter_next(rows->ids, &key, &value, fault));
+        uint64_t id;
+        uint32_t reference;
+        memcpy(&id, key.data, sizeof(id));
+        memcpy(&reference, key.data + sizeof(id), sizeof(reference));
+        id = __builtin_bswap64(id);
+        reference = __builtin_bswap32(reference);
+        // A document comes before a house row of the same object.
+        if (id != last) {
+            TRY(archive_writer_append(output->writer, &id, sizeof(id), fault));
+            TRY(spool_append(references, &reference, sizeof(reference), fault));
+            last = id;
+        }
+    }
+    TRY(build_section(output, ATLAS_SECTION_ID_REFS, sizeof(uint32_t), fault));
+    return archive_writer_append_spool(output->writer, references, fault);
+}
+
+static enum status streets_write(struct build_output *output, struct build_chains *chains,
+                                 struct fault *fault)
+{
+    struct world *const world = output->world;
+    uint32_t house_first = 0;
+    TRY(build_section(output, ATLAS_SECTION_STREETS, sizeof(struct atlas_street), fault));
+    for (uint32_t i = output->layer_first[LAYER_STREET]; i < output->layer_first[LAYER_POI]; i++) {
+        struct street_draft *const draft = &world->streets[world->drafts[output->order[i]].detail];
+        struct atlas_street street = {.house_first = house_first,
+                                      .house_count = draft->house_count};
+        TRY(list_number(output, chains, draft->contexts, true, &street.contexts, fault));
+        TRY(archive_writer_append(output->writer, &street, sizeof(street), fault));
+        draft->house_first = house_first;
+        house_first += draft->house_count;
+    }
+    return STATUS_OK;
+}
+
+static enum status pois_write(struct rows *rows, struct fault *fault)
+{
+    struct build_output *const output = rows->output;
+    struct world *const world = output->world;
+    TRY(build_section(output, ATLAS_SECTION_POIS, sizeof(struct atlas_poi), fault));
+    for (uint32_t i = output->layer_first[LAYER_POI]; i < output->layer_first[LAYER_POI + 1]; i++) {
+        const struct draft *const draft = &world->drafts[output->order[i]];
+        const struct poi_draft *const detail = &world->pois[draft->detail];
+        struct atlas_poi poi = {.opening_hours = detail->opening_hours};
+        if (detail->street != BUILD_NONE) {
+            poi.house = world->streets[detail->street].house_first + detail->row + 1;
+        }
+        TRY(archive_writer_append(output->writer, &poi, sizeof(poi), fault));
+        const struct geo_point point = {.lng_e7 = draft->doc.lng_e7, .lat_e7 = draft->doc.lat_e7};
+        TRY(points_builder_add(rows->points, point, i, fault));
+    }
+    return STATUS_OK;
+}
+
+enum status build_rows_write(struct build_output *output, struct build_chains *chains,
+                             struct fault *fault)
+{
+    struct world *const world = output->world;
+    const struct index_build_options index_options = build_index_options(world);
+    const struct sorter_options sorter_options = build_sorter_options(world, "ids");
+    struct rows rows SCOPED(rows_free) = {.output = output, .chains = chains};
+    TRY(streets_write(output, chains, fault));
+    TRY(points_builder_new(&index_options, &rows.points, fault));
+    TRY(sorter_new(&sorter_options, &rows.ids, fault));
+    TRY(spool_new(world->options->sys, world->account, world->directory, &rows.house_ids, fault));
+    rows.drafts = memory_take(world->account, ROWS_AT_ONCE, sizeof(*rows.drafts));
+    if (rows.drafts == NULL) {
+        return build_no_memory(world, fault);
+    }
+
+    TRY(build_section(output, ATLAS_SECTION_HOUSES, sizeof(struct atlas_house), fault));
+    for (uint32_t i = output->layer_first[LAYER_STREET]; i < output->layer_first[LAYER_POI]; i++) {
+        TRY(street_write(&rows, &world->streets[world->drafts[output->order[i]].detail], fault));
+        if (i % 4096 == 0) {
+            TRY(build_progress(world, "houses", rows.row, world->report->house_count, fault));
+        }
+    }
+    output->house_count = rows.row;
+    TRY(build_section(output, ATLAS_SECTION_HOUSE_IDS, sizeof(uint64_t), fault));
+    TRY(archive_writer_append_spool(output->writer, rows.house_ids, fault));
+    TRY(pois_write(&rows, fault));
+    TRY(ids_write(&rows, fault));
+    return points_builder_write(rows.points, output->writer, ATLAS_SECTION_POINTS, fault);
+}

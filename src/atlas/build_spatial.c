@@ -1,0 +1,90 @@
+#include "atlas/build_area.h"
+#include "atlas/build_write.h"
+#include "index/areas.h"
+#include "index/lines.h"
+#include "index/points.h"
+
+static void settlements_free(struct points_builder **builder)
+{
+    points_builder_free(*builder);
+}
+
+static void lines_free(struct lines_builder **builder)
+{
+    lines_builder_free(*builder);
+}
+
+static void areas_free(struct areas_builder **builder)
+{
+    areas_builder_free(*builder);
+}
+
+static enum status settlements_write(struct build_output *output, struct fault *fault)
+{
+    const struct index_build_options options = build_index_options(output->world);
+    struct points_builder *builder SCOPED(settlements_free) = NULL;
+    TRY(points_builder_new(&options, &builder, fault));
+    for (uint32_t i = output->layer_first[LAYER_LOCALITY]; i < output->layer_first[LAYER_POSTCODE];
+         i++) {
+        const struct atlas_doc *const doc = &output->world->drafts[output->order[i]].doc;
+        const struct geo_point point = {.lng_e7 = doc->lng_e7, .lat_e7 = doc->lat_e7};
+        TRY(points_builder_add(builder, point, i, fault));
+    }
+    return points_builder_write(builder, output->writer, ATLAS_SECTION_SETTLEMENTS, fault);
+}
+
+static enum status lines_write(struct build_output *output, struct fault *fault)
+{
+    struct world *const world = output->world;
+    const struct index_build_options options = build_index_options(world);
+    struct lines_builder *builder SCOPED(lines_free) = NULL;
+    struct buffer points SCOPED(buffer_free) = {.account = world->account};
+    struct spool_reader reader SCOPED(spool_reader_close) = {0};
+    TRY(lines_builder_new(&options, &builder, fault));
+    TRY(spool_reader_open(world->lines, &reader, fault));
+    for (uint64_t rest = spool_size(world->lines); rest > 0;) {
+        const uint8_t *data = NULL;
+        uint32_t head[2]; // draft, points
+        TRY(spool_reader_take(&reader, sizeof(head), &data, fault));
+        memcpy(head, data, sizeof(head));
+        const size_t size = head[1] * sizeof(struct geo_point);
+        TRY(spool_reader_take(&reader, size, &data, fault));
+        buffer_clear(&points);
+        buffer_append(&points, data, size);
+        if (buffer_status(&points) != STATUS_OK) {
+            return build_no_memory(world, fault);
+        }
+        TRY(lines_builder_add(builder, (const void *)points.data, head[1],
+                              output->numbers[head[0]] - output->layer_first[LAYER_STREET], fault));
+        rest -= sizeof(head) + size;
+    }
+    return lines_builder_write(builder, output->writer, ATLAS_SECTION_LINES, fault);
+}
+
+static enum status areas_write(struct build_output *output, struct fault *fault)
+{
+    struct world *const world = output->world;
+    const struct index_build_options options = build_index_options(world);
+    struct areas_builder *builder SCOPED(areas_free) = NULL;
+    TRY(areas_builder_new(&options, &builder, fault));
+    for (size_t i = 0; i < world->place_count; i++) {
+        const struct place *const place = &world->places[i];
+        if (place->rings != BUILD_NONE && place->draft != BUILD_NONE && place->twin == BUILD_NONE) {
+            struct geo_rings rings;
+            TRY(build_rings_at(world, place->rings, &rings, fault));
+            TRY(areas_builder_add(builder, &rings, output->numbers[place->draft], fault));
+        }
+    }
+    return areas_builder_write(builder, output->writer, ATLAS_SECTION_AREAS, fault);
+}
+
+enum status build_spatial_write(struct build_output *output, struct fault *fault)
+{
+    TRY(build_progress(output->world, "map", 0, 3, fault));
+    TRY(settlements_write(output, fault));
+    TRY(build_progress(output->world, "map", 1, 3, fault));
+    TRY(lines_write(output, fault));
+    TRY(build_progress(output->world, "map", 2, 3, fault));
+    TRY(areas_write(output, fault));
+    return build_progress(output->world, "map", 3, 3, fault);
+}
