@@ -1,12 +1,11 @@
 // Are our cells s2geometry's? Ids, parents, ranges, tokens, centres and neighbours of random points.
 #include <algorithm>
 #include <cstring>
-#include <vector>
-
+#include <s2/s2cell.h>
 #include <s2/s2cell_id.h>
 #include <s2/s2latlng.h>
 #include <s2/s2latlng_rect.h>
-#include <s2/s2cell.h>
+#include <vector>
 
 #include "oracle.h"
 
@@ -70,6 +69,15 @@ static void compare_box(Verdict &verdict, geo_point point, cell_id cell)
     verdict.check(height_deg <= bound.lat().GetLength() * 180 / M_PI + 4e-7, "box is tight", point);
 }
 
+// On the seams of the faces (odd multiples of 45 degrees) either face is right, and the last bit of a
+// cosine decides: glibc's and ours differ for 1 in 500 arguments.
+static bool are_neighbours(cell_id ours, S2CellId theirs)
+{
+    cell_id around[CELL_NEIGHBOURS_MAX];
+    const size_t count = cell_all_neighbours(theirs.id(), 30, around, CELL_NEIGHBOURS_MAX);
+    return std::find(around, around + count, ours) != around + count;
+}
+
 int main()
 {
     Chance chance;
@@ -78,7 +86,11 @@ int main()
     for (long i = 0; i < count; i++) {
         const geo_point point = chance.point();
         const S2CellId leaf(S2LatLng::FromE7(point.lat_e7, point.lng_e7));
-        verdict.check(cell_from_point(point, 30) == leaf.id(), "leaf", point);
+        const cell_id ours = cell_from_point(point, 30);
+        const bool is_on_seam =
+            point.lng_e7 % (90 * GEO_DEGREE_E7) != 0 && point.lng_e7 % (45 * GEO_DEGREE_E7) == 0;
+        verdict.check(ours == leaf.id() || (is_on_seam && are_neighbours(ours, leaf)), "leaf",
+                      point);
         if (i % 16 == 0) {
             const int level = static_cast<int>(chance.between(0, 30));
             const cell_id cell = cell_from_point(point, level);

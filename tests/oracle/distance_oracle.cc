@@ -1,8 +1,7 @@
 // Are our distances GeographicLib's? Geodesics on WGS 84 and great circles of the mean radius, from
 // neighbours to antipodes.
-#include <cmath>
-
 #include <GeographicLib/Geodesic.hpp>
+#include <cmath>
 
 #include "oracle.h"
 
@@ -14,10 +13,10 @@ static long double great_circle_m(geo_point a, geo_point b)
     const long double lat_b = b.lat_e7 * rad;
     const long double turn = (static_cast<int64_t>(b.lng_e7) - a.lng_e7) * rad;
     const long double across = std::cos(lat_b) * std::sin(turn);
-    const long double along = std::cos(lat_a) * std::sin(lat_b) -
-                              std::sin(lat_a) * std::cos(lat_b) * std::cos(turn);
-    const long double dot = std::sin(lat_a) * std::sin(lat_b) +
-                            std::cos(lat_a) * std::cos(lat_b) * std::cos(turn);
+    const long double along =
+        std::cos(lat_a) * std::sin(lat_b) - std::sin(lat_a) * std::cos(lat_b) * std::cos(turn);
+    const long double dot =
+        std::sin(lat_a) * std::sin(lat_b) + std::cos(lat_a) * std::cos(lat_b) * std::cos(turn);
     return 6371008.8L * std::atan2(std::hypot(across, along), dot);
 }
 
