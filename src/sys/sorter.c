@@ -172,7 +172,13 @@ static enum status entries_take(struct sorter *sorter, struct fault *fault)
 {
     sorter->entries =
         memory_take(sorter->options.account, sorter->record_count, sizeof(*sorter->entries));
-    return sorter->entries == NULL ? no_memory(sorter, fault) : STATUS_OK;
+    if (sorter->entries == NULL) {
+        return no_memory(sorter, fault);
+    }
+    const struct sys *const sys = sorter->options.sys;
+    (void)sys->advise(sys, sorter->entries, sorter->record_count * sizeof(*sorter->entries),
+                      SYS_ADVICE_HUGE);
+    return STATUS_OK;
 }
 
 static size_t run_buffer_size(const struct sorter *sorter, size_t count)

@@ -2,7 +2,8 @@
 //
 // Records go in, sorted ones come out, equal keys in the order they went in, so the same input gives
 // the same output with any memory and any number of threads. While everything fits `memory_size` it
-// never touches a disk; otherwise sorted runs go to an unlinked temporary file and are merged.
+// never touches a disk; otherwise sorted runs go to an unlinked temporary file and are merged. Runs are
+// not compressed: the page cache takes several times what zstd could give it.
 //
 //     add add add … (spill) … add     sort     next next next …
 //     [block][block][block]           16-byte entries, radix by key      merge of runs

@@ -1,4 +1,5 @@
 // Records a second through the sorter: 12-byte keys (random), 4-byte values, in memory and spilled.
+// Wall time, the best of three rounds.
 #include "sys/sorter.h"
 
 #include <stdio.h>
@@ -7,7 +8,13 @@
 
 #include "sys/clock.h"
 
-static void measure(const char *name, size_t count, size_t memory_size, unsigned threads)
+struct outcome {
+    int64_t add_us, sort_us, next_us;
+    size_t peak_size, spilled_size;
+};
+
+static struct outcome sort_once(const char *name, size_t count, size_t memory_size,
+                                unsigned threads)
 {
     struct memory_account account = {.name = "bench"};
     const struct sys *const sys = sys_os();
@@ -51,14 +58,33 @@ static void measure(const char *name, size_t count, size_t memory_size, unsigned
         (void)printf("sorter/%s: %s\n", name, fault.text);
         exit(1);
     }
+    const struct outcome outcome = {.add_us = added_us - begun_us,
+                                    .sort_us = sorted_us - added_us,
+                                    .next_us = read_us - sorted_us,
+                                    .peak_size = account.peak_size,
+                                    .spilled_size = (size_t)sorter_spilled_size(sorter)};
+    sorter_free(sorter);
+    return outcome;
+}
+
+static int64_t total_us(struct outcome outcome)
+{
+    return outcome.add_us + outcome.sort_us + outcome.next_us;
+}
+
+static void measure(const char *name, size_t count, size_t memory_size, unsigned threads)
+{
+    struct outcome best = sort_once(name, count, memory_size, threads);
+    for (unsigned round = 1; round < 3; round++) {
+        const struct outcome outcome = sort_once(name, count, memory_size, threads);
+        best = total_us(outcome) < total_us(best) ? outcome : best;
+    }
+    const double ns_per_us = 1e3 / (double)count;
     (void)printf("sorter/%-22s %2u threads %6.2f M records/s  (add %4.0f ns, sort %4.0f ns, next "
                  "%4.0f ns; peak %zu MiB, spilled %zu MiB)\n",
-                 name, threads, (double)count / (double)(read_us - begun_us),
-                 (double)(added_us - begun_us) * 1e3 / (double)count,
-                 (double)(sorted_us - added_us) * 1e3 / (double)count,
-                 (double)(read_us - sorted_us) * 1e3 / (double)count, account.peak_size >> 20,
-                 (size_t)sorter_spilled_size(sorter) >> 20);
-    sorter_free(sorter);
+                 name, threads, (double)count / (double)total_us(best),
+                 (double)best.add_us * ns_per_us, (double)best.sort_us * ns_per_us,
+                 (double)best.next_us * ns_per_us, best.peak_size >> 20, best.spilled_size >> 20);
 }
 
 int main(void)

@@ -38,6 +38,13 @@ static enum status source_fill(struct sorter_source *source, size_t size, struct
     TRY(file_read_at(source->file, source->data + unread, wanted, source->offset, fault));
     source->offset += wanted;
     source->end += wanted;
+
+    const uint64_t rest = source->end_offset - source->offset;
+    const uint64_t ahead = rest < source->capacity ? rest : source->capacity;
+    if (ahead != 0) { // meanwhile the disk may fetch the next piece
+        const struct sys *const sys = source->file->sys;
+        sys->fetch(sys, source->file->descriptor, source->offset, ahead);
+    }
     return STATUS_OK;
 }
 

@@ -13,7 +13,7 @@ struct group {
     unsigned byte; // of the prefix, 0 the most significant: where the group may still differ
 };
 
-enum { INSERTION_MAX = 24 };
+enum { INSERTION_MAX = 32 };
 
 // Order within a group: all have the same key before `depth`.
 static bool is_before(const struct sorter_store *store, const struct group *group,

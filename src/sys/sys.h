@@ -41,6 +41,7 @@ enum sys_advice {
     SYS_ADVICE_SEQUENTIAL, // will be read front to back
     SYS_ADVICE_RANDOM,     // will be read here and there
     SYS_ADVICE_NEEDED,     // will be read soon: fetch it now
+    SYS_ADVICE_HUGE,       // is large and read here and there: use large pages
     SYS_ADVICE_LOCK,       // stays in memory until unmapped
 };
 
@@ -69,6 +70,8 @@ struct sys {
                         struct fault *fault);
     enum status (*write)(const struct sys *sys, int descriptor, const void *data, size_t size,
                          struct fault *fault);
+    // Says that these bytes will be read soon; the system may fetch them meanwhile. Best effort.
+    void (*fetch)(const struct sys *sys, int descriptor, uint64_t offset, uint64_t size);
     enum status (*truncate)(const struct sys *sys, int descriptor, uint64_t size,
                             struct fault *fault);
     enum status (*sync)(const struct sys *sys, int descriptor, struct fault *fault);
@@ -95,7 +98,8 @@ struct sys {
     void (*unmap)(const struct sys *sys, struct sys_region *region);
     // True once a read of the region has hit a page the file no longer has (it read zeros).
     bool (*is_holed)(const struct sys *sys, const struct sys_region *region);
-    // Best effort; true when the system took the advice. Any run of bytes inside a region.
+    // Best effort; true when the system took the advice. Any run of bytes inside a region; for HUGE
+    // any memory.
     bool (*advise)(const struct sys *sys, const void *data, size_t size, enum sys_advice advice);
 
     uint32_t (*user)(const struct sys *sys); // id of the user the process acts as

@@ -408,6 +408,14 @@ static enum status memory_write(const struct sys *sys, int descriptor, const voi
     return STATUS_OK;
 }
 
+static void memory_fetch(const struct sys *sys, int descriptor, uint64_t offset, uint64_t size)
+{
+    (void)sys;
+    (void)descriptor;
+    (void)offset;
+    (void)size;
+}
+
 static enum status memory_truncate(const struct sys *sys, int descriptor, uint64_t size,
                                    struct fault *fault)
 {
@@ -651,6 +659,7 @@ static const struct sys memory_table = {
     .write_at = memory_write_at,
     .read = memory_read,
     .write = memory_write,
+    .fetch = memory_fetch,
     .truncate = memory_truncate,
     .sync = memory_sync,
     .stat = memory_stat,

@@ -172,6 +172,12 @@ static enum status os_write(const struct sys *sys, int descriptor, const void *d
     return write_all(descriptor, data, size, AT_POSITION, fault);
 }
 
+static void os_fetch(const struct sys *sys, int descriptor, uint64_t offset, uint64_t size)
+{
+    (void)sys;
+    (void)posix_fadvise(descriptor, (off_t)offset, (off_t)size, POSIX_FADV_WILLNEED);
+}
+
 static enum status os_truncate(const struct sys *sys, int descriptor, uint64_t size,
                                struct fault *fault)
 {
@@ -347,6 +353,8 @@ static bool os_advise(const struct sys *sys, const void *data, size_t size, enum
         return madvise(start, size + before, MADV_RANDOM) == 0;
     case SYS_ADVICE_NEEDED:
         return madvise(start, size + before, MADV_WILLNEED) == 0;
+    case SYS_ADVICE_HUGE:
+        return madvise(start, size + before, MADV_HUGEPAGE) == 0;
     case SYS_ADVICE_LOCK:
         return mlock(start, size + before) == 0;
     }
@@ -396,6 +404,7 @@ const struct sys *sys_os(void)
         .write_at = os_write_at,
         .read = os_read,
         .write = os_write,
+        .fetch = os_fetch,
         .truncate = os_truncate,
         .sync = os_sync,
         .stat = os_stat,
