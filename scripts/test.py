@@ -18,8 +18,9 @@ import xml.etree.ElementTree
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LOGS = ROOT / "build" / "log"
-GCC = {"CC": "gcc", "CXX": "g++"}
-CLANG = {"CC": "clang-14", "CXX": "clang++-14"}
+CCACHE = "ccache " if shutil.which("ccache") else ""
+GCC = {"CC": CCACHE + "gcc", "CXX": CCACHE + "g++"}
+CLANG = {"CC": CCACHE + "clang-14", "CXX": CCACHE + "clang++-14"}
 SANITIZE = ["-Db_sanitize=address,undefined", "-Db_lundef=false", "-Doptimization=1",
             "-Dwerror=false"]
 # The layers that have threads; the others are pure or run on one.

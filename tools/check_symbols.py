@@ -4,7 +4,7 @@
 usage: tools/check_symbols.py BUILD
 
 The nouns of src/geo are its name (geo), the words of its files (cell, ring, point) and the
-structs its headers declare. Read from the object files with nm, so macros hide nothing.
+structs and enums its headers declare (atlas_layer: layer). Read from the object files with nm, so macros hide nothing.
 """
 import pathlib
 import re
@@ -20,7 +20,8 @@ def nouns(layer):
     for path in (ROOT / "src" / layer).glob("*.[ch]"):
         yield from path.stem.split("_")
         if path.suffix == ".h":
-            yield from re.findall(r"^(?:struct|enum|union) ([a-z0-9_]+)", path.read_text(), re.M)
+            for name in re.findall(r"^(?:struct|enum|union) ([a-z0-9_]+)", path.read_text(), re.M):
+                yield name.removeprefix(layer + "_")
 
 
 def exported(path):
