@@ -1,6 +1,7 @@
 #include "source/osm_tags.h"
 
 #include "source/category.h"
+#include "source/country_code.h"
 #include "source/text_clean.h"
 
 #define NUMBER_MAX 999999
@@ -398,24 +399,13 @@ static uint64_t population_parse(struct bytes text)
     return value;
 }
 
-// Two letters, made upper case; false leaves `code` alone.
-static bool country_parse(struct bytes text, char code[3])
-{
-    if (text.size != 2 || !is_letter(text.data[0]) || !is_letter(text.data[1])) {
-        return false;
-    }
-    code[0] = (char)(text.data[0] & 0xdf);
-    code[1] = (char)(text.data[1] & 0xdf);
-    code[2] = 0;
-    return true;
-}
-
 // "US-NY", "GB-ENG": a country, a dash, one to three letters or digits.
 static void region_parse(struct bytes text, char code[8])
 {
     char country[3];
     const struct bytes front = {.data = text.data, .size = 2};
-    if (text.size < 4 || text.size > 6 || text.data[2] != '-' || !country_parse(front, country)) {
+    if (text.size < 4 || text.size > 6 || text.data[2] != '-' ||
+        !country_code_parse(front, country)) {
         return;
     }
     for (size_t i = 3; i < text.size; i++) {
@@ -551,7 +541,7 @@ static void address_fill(const struct osm_tag *tags, size_t count, struct pool *
         if (key < COUNT_OF(slots) && slots[key] != NULL && slots[key]->size == 0) {
             *slots[key] = text_clean(tags[i].value, pool);
         } else if (key == OSM_KEY_COUNTRY) {
-            (void)country_parse(text_clean(tags[i].value, pool), address->country);
+            (void)country_code_parse(text_clean(tags[i].value, pool), address->country);
         }
     }
     if (address->number.size == 0) {
@@ -582,7 +572,7 @@ static void codes_fill(const struct osm_tag *tags, size_t count, struct pool *po
     for (size_t i = 0; i < count; i++) {
         const struct bytes value = text_clean(tags[i].value, pool);
         if (tags[i].info.key == OSM_KEY_COUNTRY_CODE) {
-            (void)country_parse(value, feature->country_code);
+            (void)country_code_parse(value, feature->country_code);
         } else if (tags[i].info.key == OSM_KEY_REGION_CODE) {
             region_parse(value, feature->region_code);
         } else if (tags[i].info.key == OSM_KEY_POPULATION) {

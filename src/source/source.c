@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "source/countries.h"
 #include "source/input.h"
 #include "source/osm.h"
 
@@ -70,6 +71,9 @@ static enum status input_dispatch(struct input *input, const struct feature_sink
 {
     if (input->kind == INPUT_OSM) {
         return osm_read(input, sink, summary, fault);
+    }
+    if (input->kind == INPUT_COUNTRIES) {
+        return countries_read(input, sink, summary, fault);
     }
     return kind_refuse(input, fault);
 }
