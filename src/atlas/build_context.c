@@ -72,7 +72,8 @@ enum status build_contexts_ready(struct world *world, struct fault *fault)
                                      feature.address.postcode, fault));
         }
     }
-    return gazetteer_ready(&world->contexts->gazetteer, world, fault);
+    TRY(gazetteer_ready(&world->contexts->gazetteer, world, fault));
+    return build_place_chains(world, fault);
 }
 
 // Smaller areas before larger ones: by layer, by administrative level, by extent.
@@ -115,18 +116,20 @@ static enum status location_make(struct world *world, const uint32_t *places, si
 {
     uint32_t list[CHAIN_MAX];
     size_t count = 0;
-    *location = (struct location){.locality = BUILD_NONE,
-                                  .region = BUILD_NONE,
-                                  .postcode = BUILD_NONE,
-                                  .country = build_country_among(world, places, place_count)};
+    *location =
+        (struct location){.locality = BUILD_NONE, .region = BUILD_NONE, .postcode = BUILD_NONE};
+    location->country = build_country_among(world, places, place_count, &location->has_boundary);
     for (size_t i = 0; i < place_count; i++) {
         const uint32_t draft = world->places[places[i]].draft;
         if (draft == BUILD_NONE) {
             continue;
         }
-        if (world->drafts[draft].doc.layer == LAYER_POSTCODE) {
+        const struct atlas_doc *const doc = &world->drafts[draft].doc;
+        const bool is_landscape = doc->layer < LAYER_LOCALITY && doc->admin_level == 0 &&
+                                  (world->places[places[i]].roles & FEATURE_COUNTRY_SHAPE) == 0;
+        if (doc->layer == LAYER_POSTCODE) {
             location->postcode = draft;
-        } else {
+        } else if (!is_landscape) {
             count = sorted_in(world, list, count, draft);
         }
     }
@@ -134,6 +137,8 @@ static enum status location_make(struct world *world, const uint32_t *places, si
         const unsigned layer = world->drafts[list[i - 1]].doc.layer;
         location->locality = layer == LAYER_LOCALITY ? list[i - 1] : location->locality;
         location->region = layer == LAYER_REGION ? list[i - 1] : location->region;
+        location->has_part = location->has_part || layer > LAYER_LOCALITY;
+        location->has_parent = location->has_parent || layer < LAYER_LOCALITY;
     }
     if (location->country == 0) {
         location->country = world->country;
@@ -163,6 +168,34 @@ static enum status location_find(struct world *world, struct geo_point point, ui
 const struct location *build_location_at(const struct world *world, uint32_t location)
 {
     return &world->contexts->locations[location];
+}
+
+// What contains a place: wider layers, and of its own layer what is above it.
+static enum status place_chain(struct world *world, uint32_t index, struct fault *fault)
+{
+    const struct draft *const draft = &world->drafts[index];
+    const struct geo_point point = {.lng_e7 = draft->doc.lng_e7, .lat_e7 = draft->doc.lat_e7};
+    uint32_t number = 0;
+    TRY(location_find(world, point, &number, fault));
+    const struct bytes areas =
+        build_intern_at(&world->lists, build_location_at(world, number)->list);
+    uint32_t chain[CHAIN_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < areas.size; i += sizeof(uint32_t)) {
+        uint32_t area = 0;
+        memcpy(&area, areas.data + i, sizeof(area));
+        const struct atlas_doc *const above = &world->drafts[area].doc;
+        const bool is_wider = above->layer < draft->doc.layer ||
+                              (above->layer == draft->doc.layer &&
+                               (!draft->has_box || above->admin_level < draft->doc.admin_level));
+        if (area != index && is_wider) {
+            chain[count++] = area;
+        }
+    }
+    const struct bytes run = {.data = (const uint8_t *)chain, .size = count * sizeof(*chain)};
+    return build_intern_add(&world->lists, run, &world->drafts[index].doc.chain) == STATUS_OK
+               ? STATUS_OK
+               : build_no_memory(world, fault);
 }
 
 // A locality that only tags know of.
@@ -200,7 +233,8 @@ static enum status city_make(struct world *world, struct bytes text, uint32_t ph
         TRY(build_names_add(&names, &name, 1, fault));
         TRY(build_names_end(&names, fault));
         struct atlas_doc *const doc = &world->drafts[made].doc;
-        doc->importance = build_place_importance(doc, false);
+        doc->importance = build_place_importance(doc, false, false);
+        TRY(place_chain(world, made, fault));
     }
     build_centre_add(&contexts->centres[number], point);
     *draft = contexts->centres[number].draft;
@@ -227,7 +261,39 @@ static enum status locality_find(struct world *world, struct geo_point point,
         context->locality = location.locality;
     }
     if (context->locality == BUILD_NONE) {
-        context->locality = gazetteer_near(gazetteer, world, point);
+        context->locality = gazetteer_near(gazetteer, world, point, false);
+    }
+    return STATUS_OK;
+}
+
+static bool list_has(const struct world *world, uint32_t list, uint32_t draft)
+{
+    const struct bytes run = build_intern_at(&world->lists, list);
+    bool is_found = false;
+    for (size_t i = 0; i < run.size; i += sizeof(draft)) {
+        is_found = is_found || memcmp(run.data + i, &draft, sizeof(draft)) == 0;
+    }
+    return is_found;
+}
+
+// The part of its locality that an address says it is in, else the one whose node is near.
+static enum status suburb_find(struct world *world, struct geo_point point,
+                               const struct feature_address *address, struct context *context,
+                               struct fault *fault)
+{
+    struct build_gazetteer *const gazetteer = &world->contexts->gazetteer;
+    const struct bytes part = address->suburb.size != 0 ? address->suburb : address->district;
+    if (part.size != 0) {
+        uint32_t phrase = 0;
+        TRY(gazetteer_find(gazetteer, world, part, context->country, point, &context->suburb,
+                           &phrase, fault));
+    }
+    if (context->suburb == BUILD_NONE && !build_location_at(world, context->location)->has_part) {
+        const uint32_t near = gazetteer_near(gazetteer, world, point, true);
+        if (near != BUILD_NONE && context->locality != BUILD_NONE &&
+            list_has(world, world->drafts[near].doc.chain, context->locality)) {
+            context->suburb = near;
+        }
     }
     return STATUS_OK;
 }
@@ -241,9 +307,9 @@ enum status build_context_find(struct world *world, struct geo_point point,
         (struct context){.postcode = BUILD_NONE, .locality = BUILD_NONE, .suburb = BUILD_NONE};
     TRY(location_find(world, point, &context->location, fault));
     const uint16_t tagged = build_country_pack(address->country);
-    const struct location *const location = build_location_at(world, context->location);
-    context->country = tagged != 0 ? tagged : location->country;
-    context->postcode = location->postcode;
+    const struct location location = *build_location_at(world, context->location);
+    context->country = tagged != 0 && !location.has_boundary ? tagged : location.country;
+    context->postcode = location.postcode;
     if (address->postcode.size != 0) {
         uint32_t draft = BUILD_NONE;
         TRY(build_postcode_find(&contexts->postcodes, world, address->postcode, context->country,
@@ -251,39 +317,56 @@ enum status build_context_find(struct world *world, struct geo_point point,
         context->postcode = draft != BUILD_NONE ? draft : context->postcode;
     }
     TRY(locality_find(world, point, address, context, fault));
-    const struct bytes part = address->suburb.size != 0 ? address->suburb : address->district;
-    if (part.size != 0) {
-        uint32_t phrase = 0;
-        TRY(gazetteer_find(&contexts->gazetteer, world, part, context->country, point,
-                           &context->suburb, &phrase, fault));
+    TRY(suburb_find(world, point, address, context, fault));
+    if (context->country == 0 && context->locality != BUILD_NONE) {
+        context->country = world->drafts[context->locality].doc.country;
     }
     return STATUS_OK;
+}
+
+struct chain {
+    uint32_t drafts[CHAIN_MAX];
+    size_t count;
+};
+
+// Adds a draft that is not there yet.
+static void chain_add(struct chain *chain, uint32_t draft, uint32_t self)
+{
+    bool is_known = draft == BUILD_NONE || draft == self || chain->count == CHAIN_MAX;
+    for (size_t i = 0; i < chain->count; i++) {
+        is_known = is_known || chain->drafts[i] == draft;
+    }
+    if (!is_known) {
+        chain->drafts[chain->count++] = draft;
+    }
+}
+
+static void chain_add_list(struct chain *chain, const struct world *world, uint32_t list,
+                           uint32_t self)
+{
+    const struct bytes run = build_intern_at(&world->lists, list);
+    for (size_t i = 0; i < run.size; i += sizeof(uint32_t)) {
+        uint32_t draft;
+        memcpy(&draft, run.data + i, sizeof(draft));
+        chain_add(chain, draft, self);
+    }
 }
 
 enum status build_context_chain(struct world *world, const struct context *context, uint32_t self,
                                 uint32_t *list, struct fault *fault)
 {
-    const struct bytes areas =
-        build_intern_at(&world->lists, build_location_at(world, context->location)->list);
-    uint32_t chain[CHAIN_MAX + 3];
-    size_t count = 0;
-    const uint32_t first[3] = {context->postcode, context->locality, context->suburb};
-    for (size_t i = 0; i < COUNT_OF(first) + areas.size / sizeof(uint32_t); i++) {
-        uint32_t draft = BUILD_NONE;
-        if (i < COUNT_OF(first)) {
-            draft = first[i];
-        } else {
-            memcpy(&draft, areas.data + (i - COUNT_OF(first)) * sizeof(draft), sizeof(draft));
-        }
-        bool is_known = draft == BUILD_NONE || draft == self;
-        for (size_t k = 0; k < count; k++) {
-            is_known = is_known || chain[k] == draft;
-        }
-        if (!is_known) {
-            chain[count++] = draft;
-        }
+    const struct location *const location = build_location_at(world, context->location);
+    struct chain chain = {.count = 0};
+    chain_add(&chain, context->postcode, self);
+    chain_add(&chain, context->locality, self);
+    chain_add(&chain, context->suburb, self);
+    chain_add_list(&chain, world, location->list, self);
+    if (!location->has_parent && context->locality != BUILD_NONE) {
+        // Beyond the outlines at hand, what contains the city contains the address.
+        chain_add_list(&chain, world, world->drafts[context->locality].doc.chain, self);
     }
-    const struct bytes run = {.data = (const uint8_t *)chain, .size = count * sizeof(*chain)};
+    const struct bytes run = {.data = (const uint8_t *)chain.drafts,
+                              .size = chain.count * sizeof(*chain.drafts)};
     return build_intern_add(&world->lists, run, list) == STATUS_OK ? STATUS_OK
                                                                    : build_no_memory(world, fault);
 }
@@ -297,38 +380,10 @@ void build_contexts_settle(struct world *world)
     }
 }
 
-// What contains a place: wider layers, and of its own layer what is above it.
-static enum status place_chain(struct world *world, uint32_t index, struct fault *fault)
-{
-    const struct draft *const draft = &world->drafts[index];
-    const struct geo_point point = {.lng_e7 = draft->doc.lng_e7, .lat_e7 = draft->doc.lat_e7};
-    uint32_t number = 0;
-    TRY(location_find(world, point, &number, fault));
-    const struct bytes areas =
-        build_intern_at(&world->lists, build_location_at(world, number)->list);
-    uint32_t chain[CHAIN_MAX];
-    size_t count = 0;
-    for (size_t i = 0; i < areas.size; i += sizeof(uint32_t)) {
-        uint32_t area = 0;
-        memcpy(&area, areas.data + i, sizeof(area));
-        const struct atlas_doc *const above = &world->drafts[area].doc;
-        const bool is_wider = above->layer < draft->doc.layer ||
-                              (above->layer == draft->doc.layer &&
-                               (!draft->has_box || above->admin_level < draft->doc.admin_level));
-        if (area != index && is_wider) {
-            chain[count++] = area;
-        }
-    }
-    const struct bytes run = {.data = (const uint8_t *)chain, .size = count * sizeof(*chain)};
-    return build_intern_add(&world->lists, run, &world->drafts[index].doc.chain) == STATUS_OK
-               ? STATUS_OK
-               : build_no_memory(world, fault);
-}
-
 enum status build_place_chains(struct world *world, struct fault *fault)
 {
     for (uint32_t i = 0; i < world->draft_count; i++) {
-        if (world->drafts[i].doc.layer <= LAYER_POSTCODE) {
+        if (world->drafts[i].doc.layer <= LAYER_POSTCODE && !world->drafts[i].is_cut) {
             TRY(place_chain(world, i, fault));
         }
     }

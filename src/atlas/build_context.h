@@ -17,6 +17,9 @@ struct location {
     uint32_t region;   // the same
     uint32_t postcode; // BUILD_NONE
     uint16_t country;  // 0 unknown
+    bool has_boundary; // the country is certain
+    bool has_part;     // the list has parts of localities
+    bool has_parent;   // and what contains localities
 };
 
 struct context {

@@ -71,7 +71,12 @@ static uint32_t typical_radius_m(unsigned place_type)
     case PLACE_VILLAGE:
         return 3000;
     case PLACE_HAMLET:
+    case PLACE_BOROUGH:
+    case PLACE_SUBURB:
         return 1500;
+    case PLACE_QUARTER:
+    case PLACE_NEIGHBOURHOOD:
+        return 1000;
     default:
         return 0;
     }
@@ -113,7 +118,8 @@ enum status gazetteer_ready(struct build_gazetteer *gazetteer, struct world *wor
         const struct draft *const draft = &world->drafts[i];
         const uint32_t radius_m = typical_radius_m(draft->doc.place_type);
         const struct geo_point point = {.lng_e7 = draft->doc.lng_e7, .lat_e7 = draft->doc.lat_e7};
-        if (draft->doc.layer == LAYER_LOCALITY && radius_m != 0 &&
+        if (draft->doc.layer >= LAYER_LOCALITY && draft->doc.layer <= LAYER_NEIGHBOURHOOD &&
+            radius_m != 0 && (draft->doc.layer == LAYER_LOCALITY || !draft->has_box) &&
             reach_add(gazetteer, world->account, i, point, radius_m) != STATUS_OK) {
             return build_no_memory(world, fault);
         }
@@ -125,7 +131,7 @@ enum status gazetteer_ready(struct build_gazetteer *gazetteer, struct world *wor
 }
 
 uint32_t gazetteer_near(const struct build_gazetteer *gazetteer, const struct world *world,
-                        struct geo_point point)
+                        struct geo_point point, bool is_part)
 {
     const uint64_t tile = tile_at(tile_of(point.lat_e7), tile_of(point.lng_e7));
     size_t low = 0;
@@ -144,7 +150,7 @@ uint32_t gazetteer_near(const struct build_gazetteer *gazetteer, const struct wo
         const struct atlas_doc *const doc = &world->drafts[reach->draft].doc;
         const struct geo_point pin = {.lng_e7 = doc->lng_e7, .lat_e7 = doc->lat_e7};
         const double part = distance_m(pin, point) / reach->radius_m;
-        if (part < best_part) {
+        if (part < best_part && (doc->layer != LAYER_LOCALITY) == is_part) {
             best_part = part;
             best = reach->draft;
         }
@@ -232,6 +238,16 @@ static enum status span_find(struct build_gazetteer *gazetteer, struct world *wo
     return STATUS_OK;
 }
 
+// "Balzers (FL)" without what stands in brackets at its end.
+static struct bytes without_brackets(struct bytes text)
+{
+    const uint8_t *const open = text.size == 0 || text.data[text.size - 1] != ')'
+                                    ? NULL
+                                    : memrchr(text.data, '(', text.size);
+    return open == NULL ? text
+                        : (struct bytes){.data = text.data, .size = (size_t)(open - text.data)};
+}
+
 // How far a point is from being in the settlement: 0 inside its box.
 static double distance_to(const struct draft *draft, struct geo_point point)
 {
@@ -248,6 +264,10 @@ enum status gazetteer_find(struct build_gazetteer *gazetteer, struct world *worl
 {
     struct gazetteer_span span;
     TRY(span_find(gazetteer, world, text, country, &span, fault));
+    const struct bytes bare = without_brackets(text);
+    if (span.count == 0 && bare.size != text.size && bare.size != 0) {
+        TRY(span_find(gazetteer, world, bare, country, &span, fault));
+    }
     *draft = BUILD_NONE;
     *phrase = span.phrase;
     double best_m = city_reach_m;

@@ -45,9 +45,9 @@ MUST_USE enum status gazetteer_find(struct build_gazetteer *gazetteer, struct wo
                                     struct bytes text, uint16_t country, struct geo_point point,
                                     uint32_t *draft, uint32_t *phrase, struct fault *fault);
 
-// The settlement whose surroundings the point lies in; BUILD_NONE.
+// The settlement (or, `is_part`, the part of one) whose surroundings the point lies in; BUILD_NONE.
 uint32_t gazetteer_near(const struct build_gazetteer *gazetteer, const struct world *world,
-                        struct geo_point point);
+                        struct geo_point point, bool is_part);
 
 void gazetteer_free(struct build_gazetteer *gazetteer);
 

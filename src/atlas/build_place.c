@@ -57,7 +57,7 @@ enum status build_place_take(struct world *world, const struct feature *feature,
         .draft = BUILD_NONE,
         .country = build_country_pack(feature->country_code),
         .layer = LAYER_COUNT,
-        .admin_level = feature->admin_level,
+        .admin_level = (feature->roles & FEATURE_AREA) != 0 ? feature->admin_level : 0,
         .place_type = (uint8_t)feature->place_type,
     };
     if (feature->rings.ring_count != 0) {
@@ -80,13 +80,20 @@ enum status build_place_feature(struct world *world, const struct place *place,
     return build_record_decode(record, &world->scratch, feature);
 }
 
+// Of an area at the rim of an extract often only the name is known; its point says nothing.
+static bool is_cut(const struct place *place)
+{
+    return (place->roles & FEATURE_AREA) != 0 && place->rings == BUILD_NONE;
+}
+
 static bool is_country_outline(const struct place *place)
 {
     return place->rings != BUILD_NONE && place->country != 0 &&
            ((place->roles & FEATURE_COUNTRY_SHAPE) != 0 || place->admin_level == 2);
 }
 
-uint16_t build_country_among(const struct world *world, const uint32_t *places, size_t count)
+uint16_t build_country_among(const struct world *world, const uint32_t *places, size_t count,
+                             bool *is_certain)
 {
     uint16_t from_shape = 0;
     uint16_t from_region = 0;
@@ -101,6 +108,7 @@ uint16_t build_country_among(const struct world *world, const uint32_t *places, 
             from_region = place->country;
         }
     }
+    *is_certain = from_boundary != 0 || from_region != 0;
     return from_boundary != 0 ? from_boundary : from_region != 0 ? from_region : from_shape;
 }
 
@@ -120,10 +128,11 @@ static enum status countries_set(struct world *world, struct fault *fault)
     }
     for (size_t i = 0; i < world->place_count; i++) {
         struct place *const place = &world->places[i];
-        if (place->country == 0) {
+        if (place->country == 0 && !is_cut(place)) {
             uint32_t around[BUILD_AREAS_MAX];
             const size_t count = build_areas_at(world, place->point, around);
-            place->country = build_country_among(world, around, count);
+            bool is_certain = false;
+            place->country = build_country_among(world, around, count, &is_certain);
         }
         if (place->country == 0) {
             place->country = world->country;
@@ -156,10 +165,24 @@ static enum atlas_layer type_layer(unsigned place_type)
     return place_type < COUNT_OF(layers) ? (enum atlas_layer)layers[place_type] : LAYER_COUNT;
 }
 
-static enum atlas_layer place_layer(const struct place *place)
+// What a place is by its roles and tags; LAYER_COUNT when it is nothing to be found.
+static enum atlas_layer place_layer(const struct place *place, const struct feature *feature)
 {
     if ((place->roles & FEATURE_COUNTRY_SHAPE) != 0) {
         return LAYER_COUNTRY;
+    }
+    // A border between two countries is tagged like a country, but has no code.
+    if (place->admin_level == 2 && feature->country_code[0] == '\0') {
+        return LAYER_COUNT;
+    }
+    // A cave is a named spot and a place of interest: the latter says more.
+    if (place->place_type == PLACE_ISOLATED && (place->roles & FEATURE_POI) != 0) {
+        return LAYER_COUNT;
+    }
+    // A postcode of no known country whose outline is not whole leads nowhere.
+    if ((place->roles & FEATURE_POSTCODE) != 0 && place->rings == BUILD_NONE &&
+        place->country == 0) {
+        return LAYER_COUNT;
     }
     if ((place->roles & FEATURE_AREA) != 0 && place->admin_level != 0) {
         const enum atlas_layer level = build_level_layer(place->country, place->admin_level);
@@ -179,7 +202,7 @@ static enum status layers_set(struct world *world, struct fault *fault)
         struct place *const place = &world->places[i];
         struct feature feature;
         TRY(build_place_feature(world, place, &feature));
-        place->layer = (uint8_t)place_layer(place);
+        place->layer = (uint8_t)place_layer(place, &feature);
         if (place->layer < LAYER_POSTCODE) {
             struct text_phrases *const read = &world->readings;
             TRY(build_phrases_read(world, build_main_name(&feature), place->country, PHRASE_NAME,
@@ -235,8 +258,9 @@ static enum status draft_make(struct world *world, const struct build_twin *join
         }
     }
     TRY(build_names_end(&names, fault));
-    world->drafts[index].doc.importance =
-        build_place_importance(&world->drafts[index].doc, is_known);
+    struct atlas_doc *const doc = &world->drafts[index].doc;
+    world->drafts[index].is_cut = count == 1 && is_cut(place);
+    doc->importance = build_place_importance(doc, is_known, world->drafts[index].is_cut);
     return STATUS_OK;
 }
 

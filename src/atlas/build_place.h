@@ -22,7 +22,9 @@ enum atlas_layer build_level_layer(uint16_t country, unsigned admin_level);
 MUST_USE enum status build_place_feature(struct world *world, const struct place *place,
                                          struct feature *feature);
 
-// The country of a point by the places whose outlines contain it; 0 unknown.
-uint16_t build_country_among(const struct world *world, const uint32_t *places, size_t count);
+// The country of a point by the places whose outlines contain it; 0 unknown. `is_certain`: by a
+// boundary, which is worth more than what an address says of itself; a country's shape is not.
+uint16_t build_country_among(const struct world *world, const uint32_t *places, size_t count,
+                             bool *is_certain);
 
 #endif

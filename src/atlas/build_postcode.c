@@ -14,6 +14,21 @@ void build_centre_settle(const struct build_centre *centre, struct world *world)
     }
 }
 
+// "AD500" in Andorra is 500.
+static size_t without_prefix(uint8_t *key, size_t size)
+{
+    if (size < 6 || memcmp(key, key + 2, 2) != 0) {
+        return size;
+    }
+    for (size_t i = 4; i < size; i++) {
+        if (key[i] < '0' || key[i] > '9') {
+            return size;
+        }
+    }
+    memmove(key + 2, key + 4, size - 4);
+    return size - 2;
+}
+
 // Capitals and digits without blanks and dashes; 0 when it is no single code (lists, words).
 static size_t code_key(struct bytes text, uint16_t country, uint8_t key[CODE_SIZE_MAX + 2])
 {
@@ -34,7 +49,7 @@ static size_t code_key(struct bytes text, uint16_t country, uint8_t key[CODE_SIZ
         has_digit = has_digit || is_digit;
         key[size++] = is_small ? (uint8_t)(byte - 32) : byte;
     }
-    return has_digit ? size : 0;
+    return has_digit ? without_prefix(key, size) : 0;
 }
 
 static enum status code_of(struct build_postcodes *postcodes, struct world *world,
@@ -62,6 +77,26 @@ static enum status code_of(struct build_postcodes *postcodes, struct world *worl
     return STATUS_OK;
 }
 
+// Where people write the country before the code, or not.
+static const char prefix_countries[][3] = {"AD", "LT", "LV", "MD"};
+
+// The code without its prefix, and with it.
+static enum status code_other_name(struct build_names *names, struct bytes text, uint16_t country,
+                                   struct fault *fault)
+{
+    uint8_t key[CODE_SIZE_MAX + 4];
+    const size_t size = code_key(text, country, key + 2);
+    if (size == 0) {
+        return STATUS_OK;
+    }
+    memcpy(key, key + 2, 2);
+    memcpy(key + 2, key, 2);
+    const struct bytes bare = {.data = key + 4, .size = size - 2};
+    const struct bytes full = {.data = key + 2, .size = size};
+    TRY(build_names_index(names, bare, NAME_CLASS_ALTERNATIVE, fault));
+    return build_names_index(names, full, NAME_CLASS_ALTERNATIVE, fault);
+}
+
 // The document of a code: named as written, found with and without its blanks.
 static enum status code_name(struct world *world, uint32_t draft, struct bytes text,
                              uint16_t country, struct fault *fault)
@@ -70,6 +105,11 @@ static enum status code_name(struct world *world, uint32_t draft, struct bytes t
     struct build_names names SCOPED(build_names_free);
     build_names_begin(&names, world, draft, country);
     TRY(build_names_add(&names, &name, 1, fault));
+    for (size_t i = 0; i < COUNT_OF(prefix_countries); i++) {
+        if (country == build_country_pack(prefix_countries[i])) {
+            TRY(code_other_name(&names, text, country, fault));
+        }
+    }
     TRY(build_names_end(&names, fault));
     struct atlas_doc *const doc = &world->drafts[draft].doc;
     doc->country = country;

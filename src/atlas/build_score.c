@@ -33,12 +33,15 @@ static int typical_score(const struct atlas_doc *doc)
         [LAYER_COUNTRY] = 225,  [LAYER_REGION] = 180, [LAYER_COUNTY] = 125,
         [LAYER_LOCALITY] = 105, [LAYER_BOROUGH] = 95, [LAYER_NEIGHBOURHOOD] = 75,
     };
-    const int by_layer = layer_scores[doc->layer];
+    // Regions and counties without a level are landscapes more often than not.
+    const bool is_landscape = doc->admin_level == 0 && doc->population == 0 &&
+                              (doc->layer == LAYER_REGION || doc->layer == LAYER_COUNTY);
+    const int by_layer = is_landscape ? 100 : layer_scores[doc->layer];
     const int by_type = doc->place_type < COUNT_OF(scores) ? scores[doc->place_type] : 0;
     return doc->layer >= LAYER_LOCALITY && by_type != 0 ? by_type : by_layer;
 }
 
-uint8_t build_place_importance(const struct atlas_doc *doc, bool is_known)
+uint8_t build_place_importance(const struct atlas_doc *doc, bool is_known, bool is_cut)
 {
     int score = typical_score(doc);
     if (doc->population != 0) {
@@ -60,6 +63,9 @@ uint8_t build_place_importance(const struct atlas_doc *doc, bool is_known)
         }
     }
     score += is_known ? 5 : 0;
+    if (is_cut) {
+        return clamped(score * 2 / 3, 40, 219);
+    }
     return doc->layer == LAYER_COUNTRY ? clamped(score, 220, 255) : clamped(score, 40, 219);
 }
 

@@ -63,6 +63,7 @@ static void twin_join(struct world *world, uint32_t area_index, uint32_t node_in
     struct place *const area = &world->places[area_index];
     struct place *const node = &world->places[node_index];
     node->twin = area_index;
+    area->country = area->country != 0 ? area->country : node->country;
     area->point = node->point;
     area->population = node->population != 0 ? node->population : area->population;
     area->wikidata = area->wikidata != 0 ? area->wikidata : node->wikidata;
@@ -116,13 +117,13 @@ static void twins_by_label(struct world *world, struct place_key *keys)
     for (int level = 11; level >= 0; level--) {
         for (uint32_t i = 0; i < count; i++) {
             struct place *const area = &world->places[i];
-            if (area->admin_level != level || area->label == 0 || area->rings == BUILD_NONE) {
+            if (area->admin_level != level || area->label == 0) {
                 continue;
             }
             const size_t found = key_first(keys, count, area->label);
             if (found < count && keys[found].key == area->label) {
                 const struct place *const node = &world->places[keys[found].place];
-                if (node->twin == BUILD_NONE && node->rings == BUILD_NONE &&
+                if (node->twin == BUILD_NONE && node->rings == BUILD_NONE && area != node &&
                     is_label_twin(world, area, node)) {
                     twin_join(world, i, keys[found].place);
                 }

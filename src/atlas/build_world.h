@@ -32,6 +32,7 @@ struct draft {
     uint32_t rings;     // of the area: number of a run in world.rings; BUILD_NONE: none
     uint32_t detail;    // street: index in world.streets; place of interest: in world.pois
     bool has_box;
+    bool is_cut; // at the rim of the extract: its point is nowhere in particular
 };
 
 struct street_draft {
