@@ -14,6 +14,8 @@ static enum status input_read(struct world *world, const char *input, struct bui
         .memory_size = options->memory_size / 2,
         .directory = world->directory,
         .threads = options->threads,
+        .companions = options->inputs,
+        .companion_count = options->input_count,
         .progress = options->progress,
         .progress_context = options->progress_context,
         .warn = options->warn,

@@ -1,5 +1,6 @@
 // What an input is, by its first bytes.
 #include "source/input.h"
+#include "source/lines.h"
 
 static bool is_digits(struct bytes text)
 {
@@ -21,30 +22,13 @@ static bool is_upper(struct bytes text, size_t size)
     return text.size == size;
 }
 
-enum { COLUMNS_MAX = 20 };
-
-// The columns of a line, at most COLUMNS_MAX; the count of all of them.
-static size_t columns_split(struct bytes line, struct bytes columns[COLUMNS_MAX])
-{
-    size_t count = 0;
-    size_t begin = 0;
-    for (size_t i = 0; i <= line.size; i++) {
-        if (i == line.size || line.data[i] == '\t') {
-            if (count < COLUMNS_MAX) {
-                columns[count] = (struct bytes){.data = line.data + begin, .size = i - begin};
-            }
-            count++;
-            begin = i + 1;
-        }
-    }
-    return count;
-}
+enum { COLUMNS_MAX = 20, FRONT_SIZE = 64 << 10 };
 
 // The tables of GeoNames have no headers, but each has its own number and kind of columns.
 static enum input_kind table_recognise(struct bytes line)
 {
     struct bytes columns[COLUMNS_MAX] = {{0}};
-    const size_t count = columns_split(line, columns);
+    const size_t count = lines_columns(line, columns, COLUMNS_MAX);
     if (count == 19 && is_digits(columns[0]) && columns[6].size <= 1) {
         return INPUT_GEONAMES_PLACES;
     }
@@ -104,4 +88,22 @@ enum input_kind input_recognise(struct bytes front)
         front.size -= size;
     }
     return INPUT_UNKNOWN;
+}
+
+enum status input_kind_find(struct input *input, struct fault *fault)
+{
+    if (input->kind != INPUT_UNKNOWN) {
+        return STATUS_OK;
+    }
+    uint8_t *const front = memory_take(input->options->account, FRONT_SIZE, 1);
+    if (front == NULL) {
+        return fault_set(fault, STATUS_NO_MEMORY, "no memory to read %s", input->path);
+    }
+    size_t size = 0;
+    const enum status status = input_peek(input, front, FRONT_SIZE, &size, fault);
+    if (status == STATUS_OK) {
+        input->kind = input_recognise((struct bytes){.data = front, .size = size});
+    }
+    memory_give(front);
+    return status;
 }

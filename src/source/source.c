@@ -3,10 +3,9 @@
 #include <stdio.h>
 
 #include "source/countries.h"
+#include "source/geonames.h"
 #include "source/input.h"
 #include "source/osm.h"
-
-enum { FRONT_SIZE = 64 << 10 };
 
 // What is to be said of the data of each kind.
 static void summary_fill(const struct input *input, struct source_summary *summary)
@@ -40,24 +39,6 @@ static void summary_fill(const struct input *input, struct source_summary *summa
     }
 }
 
-static enum status kind_find(struct input *input, struct fault *fault)
-{
-    if (input->kind != INPUT_UNKNOWN) {
-        return STATUS_OK;
-    }
-    uint8_t *const front = memory_take(input->options->account, FRONT_SIZE, 1);
-    if (front == NULL) {
-        return fault_set(fault, STATUS_NO_MEMORY, "no memory to read %s", input->path);
-    }
-    size_t size = 0;
-    const enum status status = input_peek(input, front, FRONT_SIZE, &size, fault);
-    if (status == STATUS_OK) {
-        input->kind = input_recognise((struct bytes){.data = front, .size = size});
-    }
-    memory_give(front);
-    return status;
-}
-
 static enum status kind_refuse(const struct input *input, struct fault *fault)
 {
     return fault_set(fault, STATUS_UNSUPPORTED,
@@ -74,6 +55,9 @@ static enum status input_dispatch(struct input *input, const struct feature_sink
     }
     if (input->kind == INPUT_COUNTRIES) {
         return countries_read(input, sink, summary, fault);
+    }
+    if (input->kind != INPUT_UNKNOWN) {
+        return geonames_read(input, sink, summary, fault);
     }
     return kind_refuse(input, fault);
 }
@@ -100,7 +84,7 @@ static enum status member_read(const char *text, size_t member,
 {
     SCOPED(input_close) struct input input = {0};
     TRY(input_open(text, member, options, &input, fault));
-    TRY(kind_find(&input, fault));
+    TRY(input_kind_find(&input, fault));
     if (input.kind == INPUT_UNKNOWN && input.owned_name != NULL) {
         return STATUS_OK;
     }

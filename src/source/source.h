@@ -17,6 +17,9 @@ struct source_options {
     size_t memory_size;    // what the source's own sorters may hold
     const char *directory; // for temporary files
     unsigned threads;      // >= 1
+    // All inputs of the build, as given: a GeoNames table finds the tables it refers to among them.
+    const char *const *companions;
+    size_t companion_count;
     // Called now and then with bytes read so far and in all (0 when unknown); may be NULL. A false
     // answer cancels the reading (STATUS_CANCELLED).
     bool (*progress)(void *context, const char *stage, uint64_t done_size, uint64_t total_size);

@@ -1,0 +1,53 @@
+// GeoNames, inside: what places, postcodes and the tables beside them share.
+#ifndef SOURCE_GEONAMES_PRIVATE_H
+#define SOURCE_GEONAMES_PRIVATE_H
+
+#include "source/geonames.h"
+#include "source/lines.h"
+#include "source/pool.h"
+#include "sys/sorter.h"
+
+// ---- geonames_codes.c ---------------------------------------------------------------------------
+
+// What a feature class and code mean.
+struct geonames_meaning {
+    unsigned roles; // FEATURE_PLACE, FEATURE_POI or 0
+    enum place_type place_type;
+    uint16_t category;
+};
+
+struct geonames_meaning geonames_meaning_of(struct bytes class, struct bytes code,
+                                            uint64_t population);
+
+// ---- geonames_tables.c --------------------------------------------------------------------------
+
+// Codes of regions ("AD.06", "AF.01.1125426") and their names.
+struct geonames_regions {
+    struct memory_account *account;
+    struct buffer text; // rows: key size, key, name size, name
+    uint32_t *rows;     // offsets into text, by key
+    size_t count, capacity;
+};
+
+void geonames_regions_free(struct geonames_regions *regions);
+
+// Name of a region; empty when it is not in the table.
+struct bytes geonames_region_find(const struct geonames_regions *regions, struct bytes key);
+
+// Loads the regions of every companion that is such a table, and adds the other names of every
+// companion that is alternateNames to `names` by geonameid (8 bytes big-endian).
+MUST_USE enum status geonames_companions_load(const struct source_options *options,
+                                              struct geonames_regions *regions,
+                                              struct sorter **names, struct fault *fault);
+
+// A row of alternateNames as it lies in the sorter.
+struct geonames_name {
+    struct bytes language, text;
+    bool is_preferred, is_short, is_colloquial, is_historic;
+};
+bool geonames_name_decode(struct bytes value, struct geonames_name *name);
+
+// Digits alone, at most `limit`.
+bool geonames_number_parse(struct bytes text, uint64_t limit, uint64_t *number);
+
+#endif
