@@ -96,7 +96,7 @@ struct distance_on_line distance_to_line(const struct geo_point *line, size_t co
     assert(count >= 1);
     const double lng_scale = trig_sin_cos(trig_rad_from_e7(point.lat_e7)).cos;
     struct distance_on_line best = {.point = line[0]};
-    double best_square = INFINITY;
+    double best_square = HUGE_VAL;
     for (size_t i = 0; i + 1 < count; i++) {
         double square;
         const double share = nearest_share(line[i], line[i + 1], point, lng_scale, &square);
