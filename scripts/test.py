@@ -80,7 +80,7 @@ def build(log, name):
         if run(log, ["meson", "setup", "--reconfigure", folder], env=environment) != 0:
             return False
     stamp.write_text(layers)
-    return run(log, ["ninja", "-C", folder], env=environment) == 0
+    return run(log, ["ninja", "-k", "0", "-C", folder], env=environment) == 0
 
 
 def meson_tests(log, name, suites, without=(), patience=1):

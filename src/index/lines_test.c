@@ -65,7 +65,7 @@ static size_t nearest_by_force(size_t count, struct geo_point centre, double rad
 {
     size_t within = 0;
     for (size_t i = 0; i <= reference_of(LINES_MAX); i++) {
-        nearest_m[i] = INFINITY;
+        nearest_m[i] = HUGE_VAL;
     }
     for (size_t i = 0; i < count; i++) {
         if (line_sizes[i] != 0) {
@@ -106,7 +106,7 @@ static void test_the_nearest_are_those_of_brute_force(void **state)
                 assert_float_equal(hits[j].distance_m, nearest_m[hits[j].reference], 0.02);
                 assert_float_equal(hits[j].distance_m, distance_m(centre, hits[j].point), 1e-6);
                 assert_true(j == 0 || hits[j - 1].distance_m <= hits[j].distance_m);
-                nearest_m[hits[j].reference] = INFINITY;
+                nearest_m[hits[j].reference] = HUGE_VAL;
             }
             for (size_t j = 0; found > 0 && j <= reference_of(LINES_MAX); j++) {
                 assert_true(found < COUNT_OF(hits) ||
