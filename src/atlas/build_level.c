@@ -43,7 +43,7 @@ static const struct level_row rows[] = {
 enum atlas_layer build_level_layer(uint16_t country, unsigned admin_level)
 {
     if (admin_level < 2 || admin_level > 11) {
-        return (enum atlas_layer)LAYER_COUNT;
+        return LAYER_COUNT;
     }
     const struct level_row *row = &rows[0];
     for (size_t i = 1; i < COUNT_OF(rows); i++) {

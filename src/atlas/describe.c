@@ -18,7 +18,7 @@ const char *layer_name(enum atlas_layer layer)
 
 enum atlas_layer layer_parse(struct bytes name)
 {
-    int layer = 0;
+    unsigned layer = 0;
     while (layer < LAYER_COUNT && !bytes_equal(name, bytes_from_text(layer_names[layer]))) {
         layer++;
     }

@@ -34,8 +34,8 @@ enum atlas_layer {
     LAYER_POI,
     LAYER_ADDRESS, // house rows: no documents of their own
 };
-#define LAYER_COUNT     10
-#define LAYER_DOC_COUNT 9 // layers that have documents
+#define LAYER_COUNT     ((enum atlas_layer)10) // also: no layer
+#define LAYER_DOC_COUNT 9                      // layers that have documents
 
 #define ATLAS_SECTION_HEADER     ARCHIVE_KIND('H', 'E', 'A', 'D') // one struct atlas_header
 #define ATLAS_SECTION_SOURCES    ARCHIVE_KIND('S', 'R', 'C', 'E') // struct atlas_source
@@ -59,8 +59,8 @@ enum atlas_layer {
 #define ATLAS_SECTION_NAME_WORDS ARCHIVE_KIND('N', 'W', 'R', 'D') // u8 words in each name
 #define ATLAS_SECTION_WORD_FST \
     ARCHIVE_KIND('W', 'F', 'S', 'T') // word -> word ordinal (in key order)
-#define ATLAS_SECTION_WORD_INDEX ARCHIVE_KIND('W', 'I', 'D', 'X') // u32[words + 1] into the next
-#define ATLAS_SECTION_WORD_NAMES ARCHIVE_KIND('W', 'P', 'S', 'T') // u32 name ordinals, ascending
+#define ATLAS_SECTION_WORD_INDEX  ARCHIVE_KIND('W', 'I', 'D', 'X') // u32[words + 1] into the next
+#define ATLAS_SECTION_WORD_NAMES  ARCHIVE_KIND('W', 'P', 'S', 'T') // u32 name ordinals, ascending
 // The spatial sections are those of index/, item size 1. References: of points, what an answer can
 // be (below); of settlements and areas, documents; of lines, streets (document - layer_first).
 #define ATLAS_SECTION_POINTS      ARCHIVE_KIND('P', 'N', 'T', 'S') // houses, places of interest

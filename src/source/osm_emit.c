@@ -151,7 +151,7 @@ static enum status pieces_add(struct osm_reader *reader, const struct way *way, 
     for (; low < reader->member_count && reader->members[low].way == way->id; low++) {
         const struct osm_member *const member = &reader->members[low];
         const uint32_t numbers[2] = {member->relation,
-                                     member->position << 1 | (uint32_t)member->is_inner};
+                                     (uint32_t)member->position << 1 | (uint32_t)member->is_inner};
         uint8_t key[PIECE_KEY_SIZE];
         for (unsigned i = 0; i < PIECE_KEY_SIZE; i++) {
             key[i] = (uint8_t)(numbers[i / 4] >> (24 - 8 * (i % 4)));
