@@ -18,7 +18,7 @@ struct binding {
 // What is not kept in struct atlas because the header says it again.
 struct section_counts {
     uint32_t headers, sources, categories, docs, cells, boxes, variants, chains, streets, pois;
-    uint32_t houses, house_ids, id_keys, id_refs, name_offsets, name_docs, name_words;
+    uint32_t houses, house_ids, numbers, id_keys, id_refs, name_offsets, name_docs, name_words;
     uint32_t word_offsets, word_names;
 };
 
@@ -41,6 +41,7 @@ static const struct binding bindings[] = {
     BIND(POIS, sizeof(struct atlas_poi), pois, pois),
     BIND(HOUSES, sizeof(struct atlas_house), houses, houses),
     BIND(HOUSE_IDS, 8, house_ids, house_ids),
+    BIND(NUMBERS, 4, numbers, numbers),
     BIND(ID_KEYS, 8, id_keys, id_keys),
     BIND(ID_REFS, 4, id_refs, id_refs),
     BIND(NAME_INDEX, 4, name_index, name_offsets),
@@ -110,6 +111,7 @@ static enum status counts_check(struct atlas *atlas, const struct section_counts
         {counts->pois, (uint64_t)first[LAYER_POI + 1] - first[LAYER_POI], "places of interest"},
         {counts->houses, header->house_count, "house rows"},
         {counts->house_ids, header->house_count, "house ids"},
+        {counts->numbers, header->house_count, "rows by number"},
         {counts->id_refs, counts->id_keys, "id references"},
         {counts->name_offsets, (uint64_t)header->name_count + 1, "name offsets"},
         {counts->name_words, header->name_count, "name word counts"},

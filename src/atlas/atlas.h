@@ -36,6 +36,7 @@ struct atlas {
     const struct atlas_poi *pois;
     const struct atlas_house *houses;
     const uint64_t *house_ids;
+    const uint32_t *numbers; // house rows by (number, suffix, phrase of the street)
     const uint64_t *id_keys;
     const uint32_t *id_refs;
     const uint32_t *name_index;

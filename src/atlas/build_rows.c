@@ -53,6 +53,7 @@ struct rows {
     struct build_output *output;
     struct build_chains *chains;
     struct points_builder *points;
+    struct build_numbers numbers;
     struct sorter *ids;         // id, reference (both big-endian) -> nothing
     struct spool *house_ids;    // u64
     struct house_draft *drafts; // of a part of a street
@@ -62,6 +63,7 @@ struct rows {
 static void rows_free(struct rows *rows)
 {
     points_builder_free(rows->points);
+    build_numbers_close(&rows->numbers);
     sorter_free(rows->ids);
     spool_free(rows->house_ids);
     memory_give(rows->drafts);
@@ -86,6 +88,7 @@ static enum status row_write(struct rows *rows, struct house_draft *draft, uint3
     const struct geo_point point = {.lng_e7 = house->lng_e7, .lat_e7 = house->lat_e7};
     TRY(build_chain_offset(output, rows->chains, house->chain, &house->chain, fault));
     house->street = street_doc;
+    TRY(build_numbers_add(output, &rows->numbers, house, rows->row, fault));
     TRY(archive_writer_append(output->writer, house, sizeof(*house), fault));
     TRY(spool_append(rows->house_ids, &draft->id, sizeof(draft->id), fault));
     TRY(points_builder_add(rows->points, point, rows->row | ATLAS_REF_HOUSE, fault));
@@ -195,6 +198,7 @@ enum status build_rows_write(struct build_output *output, struct build_chains *c
     TRY(streets_write(output, chains, fault));
     TRY(points_builder_new(&index_options, &rows.points, fault));
     TRY(sorter_new(&sorter_options, &rows.ids, fault));
+    TRY(build_numbers_open(output, &rows.numbers, fault));
     TRY(spool_new(world->options->sys, world->account, world->directory, &rows.house_ids, fault));
     rows.drafts = memory_take(world->account, ROWS_AT_ONCE, sizeof(*rows.drafts));
     if (rows.drafts == NULL) {
@@ -211,6 +215,7 @@ enum status build_rows_write(struct build_output *output, struct build_chains *c
     output->house_count = rows.row;
     TRY(build_section(output, ATLAS_SECTION_HOUSE_IDS, sizeof(uint64_t), fault));
     TRY(archive_writer_append_spool(output->writer, rows.house_ids, fault));
+    TRY(build_numbers_write(output, &rows.numbers, fault));
     TRY(pois_write(&rows, fault));
     TRY(ids_write(&rows, fault));
     return points_builder_write(rows.points, output->writer, ATLAS_SECTION_POINTS, fault);

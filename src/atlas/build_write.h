@@ -44,6 +44,19 @@ MUST_USE enum status build_chain_offset(struct build_output *output, struct buil
 MUST_USE enum status build_rows_write(struct build_output *output, struct build_chains *chains,
                                       struct fault *fault);
 
+// build_numbers.c: the rows by number.
+struct build_numbers {
+    struct sorter *sorter; // number, suffix, phrase of the street, row (big-endian) -> nothing
+};
+MUST_USE enum status build_numbers_open(struct build_output *output, struct build_numbers *numbers,
+                                        struct fault *fault);
+MUST_USE enum status build_numbers_add(struct build_output *output, struct build_numbers *numbers,
+                                       const struct atlas_house *house, uint32_t row,
+                                       struct fault *fault);
+MUST_USE enum status build_numbers_write(struct build_output *output,
+                                         struct build_numbers *numbers, struct fault *fault);
+void build_numbers_close(struct build_numbers *numbers);
+
 // build_spatial.c: lines, areas, settlements.
 MUST_USE enum status build_spatial_write(struct build_output *output, struct fault *fault);
 

@@ -50,6 +50,7 @@ enum atlas_layer {
 #define ATLAS_SECTION_POIS       ARCHIVE_KIND('P', 'O', 'I', 'S') // struct atlas_poi
 #define ATLAS_SECTION_HOUSES     ARCHIVE_KIND('H', 'O', 'U', 'S') // struct atlas_house
 #define ATLAS_SECTION_HOUSE_IDS  ARCHIVE_KIND('H', 'S', 'R', 'C') // u64 packed source id of each
+#define ATLAS_SECTION_NUMBERS    ARCHIVE_KIND('H', 'N', 'U', 'M') // u32 rows by number
 #define ATLAS_SECTION_ID_KEYS    ARCHIVE_KIND('I', 'D', 'K', 'Y') // u64 packed ids, ascending
 #define ATLAS_SECTION_ID_REFS    ARCHIVE_KIND('I', 'D', 'R', 'F') // u32 atlas ref of each
 #define ATLAS_SECTION_NAME_FST \
@@ -146,6 +147,8 @@ struct atlas_house {
     uint32_t street; // document
 };
 _Static_assert(sizeof(struct atlas_house) == 32, "house");
+// NUMBERS holds every row once, ascending by (number, suffix, phrase of its street, row): where the
+// number is typed before the street, these are the streets that have it.
 // A house whose packed id has kind SOURCE_DERIVED was interpolated between two given ones.
 
 // A posting: the document, and how good the name is for it.

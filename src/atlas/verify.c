@@ -164,6 +164,36 @@ static enum status street_verify(const struct checking *checking, uint32_t index
     return STATUS_OK;
 }
 
+// Whether `left` may stand before `right` in NUMBERS.
+static bool numbers_are_ordered(const struct atlas *atlas, uint32_t left, uint32_t right)
+{
+    const struct atlas_house *const a = &atlas->houses[left];
+    const struct atlas_house *const b = &atlas->houses[right];
+    if (a->number != b->number) {
+        return a->number < b->number;
+    }
+    if (a->suffix != b->suffix) {
+        return a->suffix < b->suffix;
+    }
+    const uint32_t phrase = atlas->docs[a->street].phrase;
+    const uint32_t next = atlas->docs[b->street].phrase;
+    return phrase != next ? phrase < next : left < right;
+}
+
+// Rows in strict order are each there once. Streets have been checked before.
+static enum status numbers_verify(const struct checking *checking)
+{
+    const struct atlas *const atlas = checking->atlas;
+    const uint32_t count = atlas->header->house_count;
+    for (uint32_t i = 0; i < count; i++) {
+        if (atlas->numbers[i] >= count ||
+            (i != 0 && !numbers_are_ordered(atlas, atlas->numbers[i - 1], atlas->numbers[i]))) {
+            return broken(checking, "HNUM", "entry %u is not in its place", i);
+        }
+    }
+    return STATUS_OK;
+}
+
 static enum status houses_verify(const struct checking *checking)
 {
     const struct atlas *const atlas = checking->atlas;
@@ -304,6 +334,7 @@ enum status atlas_verify(const struct atlas *atlas, struct memory_account *accou
     TRY(names_verify(&checking));
     TRY(docs_verify(&checking));
     TRY(houses_verify(&checking));
+    TRY(numbers_verify(&checking));
     TRY(ids_verify(&checking));
     return space_verify(&checking);
 }

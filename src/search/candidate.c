@@ -369,6 +369,104 @@ static bool number_score(const struct scoring *scoring, uint32_t street,
     return count != 0;
 }
 
+// --- numbers before streets ---------------------------------------------------------------------
+
+// Where a (number, suffix, phrase) stands, or would stand, among all rows by number.
+static uint32_t number_lower(const struct atlas *atlas, uint32_t number, uint32_t suffix,
+                             uint32_t phrase)
+{
+    uint32_t low = 0;
+    uint32_t high = atlas->header->house_count;
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+        const struct atlas_house *const row = &atlas->houses[atlas->numbers[middle]];
+        bool is_before = row->number < number || (row->number == number && row->suffix < suffix);
+        if (row->number == number && row->suffix == suffix) {
+            is_before = atlas->docs[row->street].phrase < phrase;
+        }
+        if (is_before) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+// The rows among [first, end) of NUMBERS that are nearest to where the caller is.
+static unsigned rows_nearest(const struct scoring *scoring, uint32_t first, uint32_t end,
+                             uint32_t rows[ROWS_MAX])
+{
+    enum { ROWS_LOOKED_AT = 4096 };
+    const struct atlas *const atlas = scoring->atlas;
+    end = end - first > ROWS_LOOKED_AT ? first + ROWS_LOOKED_AT : end;
+    double away_m[ROWS_MAX];
+    unsigned count = 0;
+    for (uint32_t i = first; i < end; i++) {
+        const uint32_t row = atlas->numbers[i];
+        const double away =
+            scoring->query->has_near
+                ? distance_m(scoring->query->near, atlas_point(atlas, row | ATLAS_REF_HOUSE))
+                : (double)(i - first);
+        unsigned at = count < ROWS_MAX ? count++ : ROWS_MAX;
+        for (; at > 0 && away_m[at - 1] > away; at--) {
+            if (at < ROWS_MAX) {
+                away_m[at] = away_m[at - 1];
+                rows[at] = rows[at - 1];
+            }
+        }
+        if (at < ROWS_MAX) {
+            away_m[at] = away;
+            rows[at] = row;
+        }
+    }
+    return count;
+}
+
+static void rows_score(const struct scoring *scoring, const struct query_number *number,
+                       uint32_t first, uint32_t end)
+{
+    uint32_t rows[ROWS_MAX];
+    const unsigned count = first < end ? rows_nearest(scoring, first, end, rows) : 0;
+    for (unsigned i = 0; i < count; i++) {
+        house_score(scoring, rows[i], scoring->atlas->houses[rows[i]].street, number);
+    }
+}
+
+// "115-27 2": of all streets that begin with 2, those that have the number.
+static void numbers_in_range_score(const struct scoring *scoring)
+{
+    const struct query_words *const query = &scoring->searcher->query;
+    const struct name_match *const subject = scoring->subject;
+    for (unsigned i = 0; i < query->number_count; i++) {
+        const struct query_number *const number = &query->numbers[i];
+        if ((number->mask & subject->mask) == 0) {
+            rows_score(
+                scoring, number,
+                number_lower(scoring->atlas, number->number, number->suffix, subject->first),
+                number_lower(scoring->atlas, number->number, number->suffix, subject->last + 1));
+        }
+    }
+}
+
+// Nothing but a number so far: the houses around that have it, or whose number begins so.
+static void numbers_alone_score(struct scoring *scoring)
+{
+    static const struct name_match nothing = {.quality = 1};
+    const struct query_words *const query = &scoring->searcher->query;
+    scoring->subject = &nothing;
+    scoring->class_penalty = 0;
+    for (unsigned i = 0; i < query->number_count; i++) {
+        const struct query_number *const number = &query->numbers[i];
+        if (number->mask == query->all) {
+            const uint32_t end_suffix = number->suffix == 0 ? UINT32_MAX : number->suffix;
+            rows_score(scoring, number,
+                       number_lower(scoring->atlas, number->number, number->suffix, 0),
+                       number_lower(scoring->atlas, number->number, end_suffix, UINT32_MAX));
+        }
+    }
+}
+
 // --- documents ----------------------------------------------------------------------------------
 
 static void street_score(const struct scoring *scoring, uint32_t street)
@@ -461,6 +559,7 @@ static void prefix_score(struct scoring *scoring)
 {
     enum { COMPLETIONS_MAX = 48 };
     const struct name_match *const subject = scoring->subject;
+    numbers_in_range_score(scoring);
     const uint32_t last = subject->last - subject->first < COMPLETIONS_MAX
                               ? subject->last
                               : subject->first + COMPLETIONS_MAX - 1;
@@ -515,5 +614,8 @@ void candidates_score(struct searcher *searcher, const struct atlas *atlas,
         } else {
             name_score(&scoring, scoring.subject->first);
         }
+    }
+    if (searcher->query.has_open_end) {
+        numbers_alone_score(&scoring);
     }
 }

@@ -9,7 +9,7 @@
 #include "search/search_private.h"
 
 static const double street_handicap_m = 25;
-static const double poi_handicap_m = 0.5; // at one point the address comes first
+static const double poi_handicap_m = 8; // inside a house the address comes before its shops
 
 enum { NEAR_MAX = SEARCH_LIMIT_MAX + 8, AREAS_MAX = 64 };
 
