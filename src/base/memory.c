@@ -1,6 +1,7 @@
 #include "base/memory.h"
 
 #include <assert.h>
+#include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,4 +96,9 @@ bool memory_grow(struct memory_account *account, void *items, size_t *capacity, 
     memcpy(items, &block, sizeof(block));
     *capacity = wanted;
     return true;
+}
+
+void memory_set_up(void)
+{
+    (void)mallopt(M_MMAP_THRESHOLD, 1 << 20);
 }
