@@ -5,6 +5,7 @@
 
 enum {
     GRID_SIDE_MAX = 16384,
+    GRID_SHIFT_MAX = 31,
     GRID_POINTS_MIN = 16, // fewer edges are looked at one by one
     LISTINGS_A_POINT_MAX = 8,
 };
@@ -102,11 +103,12 @@ static struct geo_box box_of(const struct builder *builder)
     return box;
 }
 
-// The finest division of a length into at most `limit` pieces of a power of two.
+// The finest division of a length into at most `limit` pieces of a power of two; the whole globe may
+// keep two, as a shift of 32 bits would not be one.
 static uint8_t shift_for(int64_t length_e7, int64_t limit)
 {
     uint8_t shift = 0;
-    while ((length_e7 >> shift) + 1 > limit) {
+    while (shift < GRID_SHIFT_MAX && (length_e7 >> shift) + 1 > limit) {
         shift++;
     }
     return shift;
@@ -233,10 +235,11 @@ static enum status choose_grid(struct builder *builder, struct memory_account *a
         return STATUS_NO_MEMORY;
     }
     const uint64_t limit = (uint64_t)count * LISTINGS_A_POINT_MAX;
-    while (count_listings(builder, limit) > limit && cell_count_of(builder) > 1) {
+    while (count_listings(builder, limit) > limit &&
+           (column_shift < GRID_SHIFT_MAX || row_shift < GRID_SHIFT_MAX)) {
         memset(builder->listing_ends, 0, (cells_max + 1) * sizeof(uint32_t));
-        column_shift = (uint8_t)(column_shift + (builder->grid.columns > 1));
-        row_shift = (uint8_t)(row_shift + (builder->grid.rows > 1));
+        column_shift = (uint8_t)(column_shift + (column_shift < GRID_SHIFT_MAX));
+        row_shift = (uint8_t)(row_shift + (row_shift < GRID_SHIFT_MAX));
         set_grid(builder, column_shift, row_shift);
     }
     return STATUS_OK;
