@@ -213,7 +213,7 @@ static enum status place_emit(struct geonames *reader, struct bytes row, struct 
     uint64_t population = 0;
     struct feature feature = {0};
     pool_clear(&reader->pool);
-    if (lines_columns(row, columns, PLACE_COLUMNS) != PLACE_COLUMNS ||
+    if (input_lines_columns(row, columns, PLACE_COLUMNS) != PLACE_COLUMNS ||
         !geonames_number_parse(columns[0], INT64_MAX / 16, &id) ||
         !point_parse(columns[4], columns[5], &feature.point)) {
         row_skip(reader, line, "it is not 19 columns with an id and a place on the globe");
@@ -249,11 +249,12 @@ static enum status place_emit(struct geonames *reader, struct bytes row, struct 
 }
 
 // Rows in the order of the file, or, to be joined with names, in that of their ids.
-static enum status place_rows(struct geonames *reader, struct lines *lines, struct fault *fault)
+static enum status place_rows(struct geonames *reader, struct input_lines *lines,
+                              struct fault *fault)
 {
     struct bytes line;
     enum status status;
-    while ((status = lines_next(lines, &line, fault)) == STATUS_OK) {
+    while ((status = input_lines_next(lines, &line, fault)) == STATUS_OK) {
         struct bytes first;
         uint64_t id;
         if (line.size == 0 || line.data[0] == '#') {
@@ -263,7 +264,7 @@ static enum status place_rows(struct geonames *reader, struct lines *lines, stru
             TRY(place_emit(reader, line, (struct bytes){0}, lines->number, fault));
             continue;
         }
-        (void)lines_columns(line, &first, 1);
+        (void)input_lines_columns(line, &first, 1);
         if (!geonames_number_parse(first, INT64_MAX / 16, &id)) {
             row_skip(reader, lines->number, "it does not begin with an id");
             continue;
@@ -303,8 +304,8 @@ static enum status places_read(struct geonames *reader, struct fault *fault)
                                                .name = "GeoNames places"};
         TRY(sorter_new(&sorting, &reader->places, fault));
     }
-    SCOPED(lines_close) struct lines lines = {0};
-    TRY(lines_open(reader->input, &lines, fault));
+    SCOPED(input_lines_close) struct input_lines lines = {0};
+    TRY(input_lines_open(reader->input, &lines, fault));
     TRY(place_rows(reader, &lines, fault));
     return reader->places == NULL ? STATUS_OK : places_join(reader, fault);
 }
@@ -327,18 +328,18 @@ static int64_t postcode_number(const struct bytes *columns)
 
 static enum status postcodes_read(struct geonames *reader, struct fault *fault)
 {
-    SCOPED(lines_close) struct lines lines = {0};
-    TRY(lines_open(reader->input, &lines, fault));
+    SCOPED(input_lines_close) struct input_lines lines = {0};
+    TRY(input_lines_open(reader->input, &lines, fault));
     struct bytes line;
     enum status status;
-    while ((status = lines_next(&lines, &line, fault)) == STATUS_OK) {
+    while ((status = input_lines_next(&lines, &line, fault)) == STATUS_OK) {
         struct bytes columns[POSTCODE_COLUMNS] = {{0}};
         struct feature feature = {.roles = FEATURE_POSTCODE};
         pool_clear(&reader->pool);
         if (line.size == 0 || line.data[0] == '#') {
             continue;
         }
-        if (lines_columns(line, columns, POSTCODE_COLUMNS) != POSTCODE_COLUMNS ||
+        if (input_lines_columns(line, columns, POSTCODE_COLUMNS) != POSTCODE_COLUMNS ||
             columns[1].size == 0 || !country_code_parse(columns[0], feature.address.country) ||
             !point_parse(columns[9], columns[10], &feature.point)) {
             row_skip(reader, lines.number,

@@ -3,7 +3,7 @@
 #define SOURCE_GEONAMES_PRIVATE_H
 
 #include "source/geonames.h"
-#include "source/lines.h"
+#include "source/input_lines.h"
 #include "source/pool.h"
 #include "sys/sorter.h"
 

@@ -69,14 +69,14 @@ struct bytes geonames_region_find(const struct geonames_regions *regions, struct
 static enum status regions_load(const struct input *input, struct geonames_regions *regions,
                                 struct fault *fault)
 {
-    SCOPED(lines_close) struct lines lines = {0};
+    SCOPED(input_lines_close) struct input_lines lines = {0};
     SCOPED(pool_free) struct pool pool = {.account = input->options->account};
-    TRY(lines_open(input, &lines, fault));
+    TRY(input_lines_open(input, &lines, fault));
     struct bytes line;
     enum status status;
-    while ((status = lines_next(&lines, &line, fault)) == STATUS_OK) {
+    while ((status = input_lines_next(&lines, &line, fault)) == STATUS_OK) {
         struct bytes columns[4];
-        if (lines_columns(line, columns, 4) != 4) {
+        if (input_lines_columns(line, columns, 4) != 4) {
             continue;
         }
         pool_clear(&pool);
@@ -113,16 +113,16 @@ static bool is_name_language(struct bytes language)
 
 static enum status names_load(const struct input *input, struct sorter *names, struct fault *fault)
 {
-    SCOPED(lines_close) struct lines lines = {0};
+    SCOPED(input_lines_close) struct input_lines lines = {0};
     SCOPED(pool_free) struct pool pool = {.account = input->options->account};
     SCOPED(buffer_free) struct buffer value = {.account = input->options->account};
-    TRY(lines_open(input, &lines, fault));
+    TRY(input_lines_open(input, &lines, fault));
     struct bytes line;
     enum status status;
-    while ((status = lines_next(&lines, &line, fault)) == STATUS_OK) {
+    while ((status = input_lines_next(&lines, &line, fault)) == STATUS_OK) {
         struct bytes columns[8] = {{0}};
         uint64_t id;
-        if (lines_columns(line, columns, COUNT_OF(columns)) < 4 ||
+        if (input_lines_columns(line, columns, COUNT_OF(columns)) < 4 ||
             !geonames_number_parse(columns[1], INT64_MAX / 16, &id) ||
             !is_name_language(columns[2])) {
             continue;

@@ -1,6 +1,6 @@
 // What an input is, by its first bytes.
 #include "source/input.h"
-#include "source/lines.h"
+#include "source/input_lines.h"
 
 static bool is_digits(struct bytes text)
 {
@@ -28,7 +28,7 @@ enum { COLUMNS_MAX = 20, FRONT_SIZE = 64 << 10 };
 static enum input_kind table_recognise(struct bytes line)
 {
     struct bytes columns[COLUMNS_MAX] = {{0}};
-    const size_t count = lines_columns(line, columns, COLUMNS_MAX);
+    const size_t count = input_lines_columns(line, columns, COLUMNS_MAX);
     if (count == 19 && is_digits(columns[0]) && columns[6].size <= 1) {
         return INPUT_GEONAMES_PLACES;
     }

@@ -1,29 +1,31 @@
-#include "source/lines.h"
+#include "source/input_lines.h"
 
-enum status lines_open(const struct input *input, struct lines *lines, struct fault *fault)
+enum status input_lines_open(const struct input *input, struct input_lines *lines,
+                             struct fault *fault)
 {
-    uint8_t *const data = memory_take(input->options->account, 2, LINES_SIZE_MAX);
+    uint8_t *const data = memory_take(input->options->account, 2, INPUT_LINES_SIZE_MAX);
     if (data == NULL) {
         return fault_set(fault, STATUS_NO_MEMORY, "no memory to read %s", input->path);
     }
-    *lines = (struct lines){.input = input, .data = data};
+    *lines = (struct input_lines){.input = input, .data = data};
     return STATUS_OK;
 }
 
-void lines_close(struct lines *lines)
+void input_lines_close(struct input_lines *lines)
 {
     memory_give(lines->data);
-    *lines = (struct lines){0};
+    *lines = (struct input_lines){0};
 }
 
 // Moves what is unread to the front and reads more behind it.
-static enum status lines_fill(struct lines *lines, struct fault *fault)
+static enum status input_lines_fill(struct input_lines *lines, struct fault *fault)
 {
     const struct source_options *const options = lines->input->options;
     const size_t unread = lines->end - lines->begin;
-    if (unread >= LINES_SIZE_MAX) {
+    if (unread >= INPUT_LINES_SIZE_MAX) {
         return fault_set(fault, STATUS_CORRUPT, "%s: line %llu is longer than %d bytes",
-                         lines->input->path, (unsigned long long)lines->number + 1, LINES_SIZE_MAX);
+                         lines->input->path, (unsigned long long)lines->number + 1,
+                         INPUT_LINES_SIZE_MAX);
     }
     if (options->progress != NULL &&
         !options->progress(options->progress_context, "lines", lines->offset, lines->input->size)) {
@@ -33,14 +35,14 @@ static enum status lines_fill(struct lines *lines, struct fault *fault)
     lines->begin = 0;
     lines->end = unread;
     const uint64_t rest = lines->input->size - lines->offset;
-    const size_t size = rest < LINES_SIZE_MAX ? (size_t)rest : LINES_SIZE_MAX;
+    const size_t size = rest < INPUT_LINES_SIZE_MAX ? (size_t)rest : INPUT_LINES_SIZE_MAX;
     TRY(input_read_at(lines->input, lines->data + unread, size, lines->offset, fault));
     lines->offset += size;
     lines->end += size;
     return STATUS_OK;
 }
 
-enum status lines_next(struct lines *lines, struct bytes *line, struct fault *fault)
+enum status input_lines_next(struct input_lines *lines, struct bytes *line, struct fault *fault)
 {
     for (;;) {
         const uint8_t *const begin = lines->data + lines->begin;
@@ -48,7 +50,7 @@ enum status lines_next(struct lines *lines, struct bytes *line, struct fault *fa
         const uint8_t *const end = unread == 0 ? NULL : memchr(begin, '\n', unread);
         const bool is_last = lines->offset == lines->input->size;
         if (end == NULL && !is_last) {
-            TRY(lines_fill(lines, fault));
+            TRY(input_lines_fill(lines, fault));
             continue;
         }
         if (end == NULL && unread == 0) {
@@ -63,7 +65,7 @@ enum status lines_next(struct lines *lines, struct bytes *line, struct fault *fa
     }
 }
 
-size_t lines_columns(struct bytes line, struct bytes *columns, size_t capacity)
+size_t input_lines_columns(struct bytes line, struct bytes *columns, size_t capacity)
 {
     size_t count = 0;
     for (bool is_more = true; is_more;) {
