@@ -1,7 +1,5 @@
 #include "atlas/build_area.h"
 
-#include <stdio.h>
-
 #include "archive/archive.h"
 #include "archive/archive_write.h"
 #include "index/areas.h"
@@ -59,14 +57,8 @@ static enum status areas_write(struct world *world, const char *path, struct fau
 
 enum status build_areas_open(struct world *world, struct fault *fault)
 {
-    char path[FILE_PATH_MAX];
     char name[FILE_PATH_MAX];
-    const int size = snprintf(path, sizeof(path), "%s/areas", world->directory);
-    if (size < 0 || (size_t)size >= sizeof(path)) {
-        return fault_set(fault, STATUS_OUT_OF_RANGE, "the folder %s has too long a name",
-                         world->directory);
-    }
-    TRY(file_name_beside(world->options->sys, path, name, sizeof(name), fault));
+    TRY(build_temporary_name(world, "areas", name, fault));
     world->areas = memory_take_zeroed(world->account, 1, sizeof(*world->areas));
     if (world->areas == NULL) {
         return build_no_memory(world, fault);

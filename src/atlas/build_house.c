@@ -1,6 +1,7 @@
+#include "atlas/build_house.h"
+
 #include <stdlib.h>
 
-#include "atlas/build_street.h"
 #include "geo/distance.h"
 
 static const double same_house_m = 5;
@@ -55,26 +56,6 @@ static uint32_t common_postcode(const struct sorted_row *sorted, size_t count)
     return common;
 }
 
-static enum status row_write(struct world *world, const struct address_row *row, uint32_t postcode,
-                             struct fault *fault)
-{
-    struct context context = row->context;
-    context.postcode = context.postcode == BUILD_NONE ? postcode : context.postcode;
-    struct house_draft house = {
-        .house = {.lng_e7 = row->point.lng_e7,
-                  .lat_e7 = row->point.lat_e7,
-                  .number = row->number,
-                  .suffix = row->suffix,
-                  .text = row->text,
-                  .unit = row->unit},
-        .id = row->id,
-    };
-    TRY(build_context_chain(world, &context, BUILD_NONE, &house.house.chain, fault));
-    world->report->house_count++;
-    world->report->interpolated_count += row->is_interpolated;
-    return spool_append(world->houses, &house, sizeof(house), fault);
-}
-
 // Whether `other` stands for `row` too: a real house for a number between two others, an address
 // alone for the same address of a place of interest, else the first for the second.
 static bool is_covered(const struct address_row *row, const struct address_row *other,
@@ -89,9 +70,9 @@ static bool is_covered(const struct address_row *row, const struct address_row *
            (has_poi == has_other_poi ? is_other_first : has_poi);
 }
 
-// For each row, the one that is written for it. Rows that may be the same are neighbours: those of
+// For each row, the one that is kept for it. Rows that may be the same are neighbours: those of
 // one number and text.
-static void rows_merge(const struct sorted_row *sorted, size_t count, uint32_t *written)
+static void rows_merge(const struct sorted_row *sorted, size_t count, uint32_t *kept)
 {
     for (size_t first = 0; first < count;) {
         size_t end = first + 1;
@@ -100,10 +81,10 @@ static void rows_merge(const struct sorted_row *sorted, size_t count, uint32_t *
             end++;
         }
         for (size_t i = first; i < end; i++) {
-            written[i] = (uint32_t)i;
-            for (size_t k = first; k < end && written[i] == i; k++) {
+            kept[i] = (uint32_t)i;
+            for (size_t k = first; k < end && kept[i] == i; k++) {
                 if (k != i && is_covered(sorted[i].row, sorted[k].row, k < i)) {
-                    written[i] = (uint32_t)k;
+                    kept[i] = (uint32_t)k;
                 }
             }
         }
@@ -111,47 +92,55 @@ static void rows_merge(const struct sorted_row *sorted, size_t count, uint32_t *
     }
     // The keeper may itself have been covered; covering never runs in a circle.
     for (size_t i = 0; i < count; i++) {
-        while (written[i] != written[written[i]]) {
-            written[i] = written[written[i]];
+        while (kept[i] != kept[kept[i]]) {
+            kept[i] = kept[kept[i]];
         }
     }
 }
 
-static enum status rows_write(struct world *world, uint32_t street, const struct sorted_row *sorted,
-                              size_t count, uint32_t *written, struct fault *fault)
+// Links the places of interest among the rows to the houses that are kept for them.
+static void pois_link(struct world *world, uint32_t street, const struct sorted_row *sorted,
+                      size_t count, const uint32_t *kept, const uint32_t *position)
 {
-    struct street_draft *const draft = &world->streets[street];
-    uint32_t postcode = BUILD_NONE;
-    if (count != 0) {
-        postcode = common_postcode(sorted, count);
-    }
-    draft->house_offset = spool_size(world->houses);
-    draft->house_count = 0;
     for (size_t i = 0; i < count; i++) {
-        if (written[i] == i) {
-            TRY(row_write(world, sorted[i].row, postcode, fault));
-            written[i] = draft->house_count++ | ATLAS_REF_HOUSE; // from now on: its row
-        }
-    }
-    for (size_t i = 0; i < count; i++) {
-        const uint32_t row = (written[i] & ATLAS_REF_HOUSE) != 0 ? written[i] : written[written[i]];
         if (sorted[i].row->poi != BUILD_NONE) {
             struct poi_draft *const poi = &world->pois[world->drafts[sorted[i].row->poi].detail];
             poi->street = street;
-            poi->row = row & ~ATLAS_REF_HOUSE;
+            poi->row = position[kept[i]];
         }
     }
-    return STATUS_OK;
 }
 
-enum status build_houses_write(struct world *world, uint32_t street, struct address_row *rows,
-                               size_t count, struct fault *fault)
+static enum status house_make(struct world *world, const struct address_row *row, uint32_t postcode,
+                              struct build_house *house, struct fault *fault)
+{
+    struct context context = row->context;
+    context.postcode = context.postcode == BUILD_NONE ? postcode : context.postcode;
+    *house = (struct build_house){
+        .house = {.lng_e7 = row->point.lng_e7,
+                  .lat_e7 = row->point.lat_e7,
+                  .number = row->number,
+                  .suffix = row->suffix,
+                  .text = row->text,
+                  .unit = row->unit},
+        .id = row->id,
+    };
+    world->report->house_count++;
+    world->report->interpolated_count += row->is_interpolated;
+    return build_context_chain(world, &context, BUILD_NONE, &house->house.chain, fault);
+}
+
+enum status build_houses_settle(struct world *world, uint32_t street,
+                                const struct address_row *rows, size_t count,
+                                struct build_house *houses, size_t *house_count,
+                                struct fault *fault)
 {
     struct sorted_row *const sorted SCOPED(build_give) =
         memory_take(world->account, count + 1, sizeof(*sorted));
-    uint32_t *const written SCOPED(build_give) =
-        memory_take(world->account, count + 1, sizeof(*written));
-    if (sorted == NULL || written == NULL) {
+    uint32_t *const kept SCOPED(build_give) = memory_take(world->account, count + 1, sizeof(*kept));
+    uint32_t *const position SCOPED(build_give) =
+        memory_take(world->account, count + 1, sizeof(*position));
+    if (sorted == NULL || kept == NULL || position == NULL) {
         return build_no_memory(world, fault);
     }
     for (size_t i = 0; i < count; i++) {
@@ -162,6 +151,16 @@ enum status build_houses_write(struct world *world, uint32_t street, struct addr
     if (count != 0) {
         qsort(sorted, count, sizeof(*sorted), by_house);
     }
-    rows_merge(sorted, count, written);
-    return rows_write(world, street, sorted, count, written, fault);
+    rows_merge(sorted, count, kept);
+
+    const uint32_t postcode = count == 0 ? BUILD_NONE : common_postcode(sorted, count);
+    *house_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (kept[i] == i) {
+            position[i] = (uint32_t)*house_count;
+            TRY(house_make(world, sorted[i].row, postcode, &houses[(*house_count)++], fault));
+        }
+    }
+    pois_link(world, street, sorted, count, kept, position);
+    return STATUS_OK;
 }

@@ -5,6 +5,7 @@
 #include "atlas/atlas.h"
 #include "atlas/build_phrase.h"
 #include "atlas/build_score.h"
+#include "atlas/build_write.h"
 #include "geo/distance.h"
 #include "text/house_number.h"
 
@@ -55,9 +56,15 @@ struct bytes build_street_phrases_at(const struct world *world, uint32_t number)
     return build_intern_at(&world->street_phrases, world->street_name_phrases[number]);
 }
 
-// Sends a value to the group of a street name; OK and not sent when the name has no letters.
-static enum status named_add(struct world *world, uint32_t street_name, enum named_kind kind,
-                             struct bytes value, bool *is_sent, struct fault *fault)
+enum status build_named_new(struct world *world, struct fault *fault)
+{
+    struct sorter_options options = build_sorter_options(world, "streets");
+    options.memory_size = world->options->memory_size / 3;
+    return sorter_new(&options, &world->named, fault);
+}
+
+enum status build_named_add(struct world *world, uint32_t street_name, enum named_kind kind,
+                            struct bytes value, bool *is_sent, struct fault *fault)
 {
     const struct bytes phrases = build_street_phrases_at(world, street_name);
     *is_sent = phrases.size != 0;
@@ -80,16 +87,17 @@ static enum status piece_send(struct world *world, const struct feature *feature
     struct context context;
     const struct feature_address nothing = {0};
     TRY(build_context_find(world, feature->point, &nothing, &context, fault));
-    const struct piece_head head = {.location = context.location, .country = context.country};
     uint32_t street_name = 0;
     TRY(street_name_find(world, build_main_name(feature), context.country, &street_name, fault));
+    const struct piece_head head = {
+        .location = context.location, .street_name = street_name, .country = context.country};
 
     struct buffer value SCOPED(buffer_free) = {.account = world->account};
     buffer_append(&value, &head, sizeof(head));
     buffer_append_bytes(&value, record);
     TRY(buffer_status(&value));
     bool is_sent = false;
-    return named_add(world, street_name, NAMED_PIECE, buffer_bytes(&value), &is_sent, fault);
+    return build_named_add(world, street_name, NAMED_PIECE, buffer_bytes(&value), &is_sent, fault);
 }
 
 // Reads one number as tagged into the row. What is no number keeps its text and sorts first.
@@ -151,10 +159,11 @@ static enum status address_send(struct world *world, const struct feature_addres
             return build_no_memory(world, fault);
         }
         if (name.size != 0) {
-            TRY(named_add(world, row->street_name, NAMED_ADDRESS, value, &is_sent, fault));
+            TRY(build_named_add(world, row->street_name, NAMED_ADDRESS, value, &is_sent, fault));
         }
         if (!is_sent) {
-            TRY(spool_append(world->nameless, row, sizeof(*row), fault));
+            row->street_name = BUILD_NONE;
+            TRY(spool_append(world->late, row, sizeof(*row), fault));
         }
     }
     return STATUS_OK;

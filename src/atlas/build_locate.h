@@ -16,7 +16,7 @@ struct address_row {
     uint64_t id;
     struct geo_point point;
     uint32_t poi;         // draft or BUILD_NONE
-    uint32_t street_name; // number in world->street_names
+    uint32_t street_name; // number in world->street_names; BUILD_NONE: no name, or not one letter
     uint32_t text, unit;  // strings
     uint32_t number, suffix;
     struct context context;
@@ -26,10 +26,20 @@ struct address_row {
 // The value of a street piece: this and its record.
 struct piece_head {
     uint32_t location;
+    uint32_t street_name;
     uint32_t country;
 };
 
 MUST_USE enum status build_locate(struct world *world, struct fault *fault);
+
+// A new, empty world->named.
+MUST_USE enum status build_named_new(struct world *world, struct fault *fault);
+
+// Sends a value to the group of a street name in world->named; OK and not sent when the name has no
+// letters.
+MUST_USE enum status build_named_add(struct world *world, uint32_t street_name,
+                                     enum named_kind kind, struct bytes value, bool *is_sent,
+                                     struct fault *fault);
 
 // The text of a street name as tagged, by its number; valid until the next name is met.
 struct bytes build_street_name_at(const struct world *world, uint32_t number);

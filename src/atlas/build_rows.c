@@ -1,10 +1,9 @@
 #include <stdlib.h>
 
+#include "atlas/build_house.h"
 #include "atlas/build_write.h"
 #include "geo/cell.h"
 #include "index/points.h"
-
-enum { ROWS_AT_ONCE = 4096 };
 
 static int by_number(const void *left, const void *right)
 {
@@ -41,6 +40,15 @@ static enum status list_number(struct build_output *output, struct build_chains 
 enum status build_chain_offset(struct build_output *output, struct build_chains *chains,
                                uint32_t list, uint32_t *offset, struct fault *fault)
 {
+    struct world *const world = output->world;
+    const size_t known = chains->capacity;
+    if (!memory_grow(world->account, &chains->offsets, &chains->capacity, (size_t)list + 1,
+                     sizeof(*chains->offsets))) {
+        return build_no_memory(world, fault);
+    }
+    for (size_t i = known; i < chains->capacity; i++) {
+        chains->offsets[i] = BUILD_NONE;
+    }
     if (chains->offsets[list] == BUILD_NONE) {
         TRY(list_number(output, chains, list, false, &chains->offsets[list], fault));
     }
@@ -54,9 +62,11 @@ struct rows {
     struct build_chains *chains;
     struct points_builder *points;
     struct build_numbers numbers;
-    struct sorter *ids;         // id, reference (both big-endian) -> nothing
-    struct spool *house_ids;    // u64
-    struct house_draft *drafts; // of a part of a street
+    struct sorter *ids;            // id, reference (both big-endian) -> nothing
+    struct spool *house_ids;       // u64
+    struct address_row *addresses; // of the street at hand
+    struct build_house *houses;
+    size_t address_capacity, house_capacity;
     uint32_t row;
 };
 
@@ -66,7 +76,8 @@ static void rows_free(struct rows *rows)
     build_numbers_close(&rows->numbers);
     sorter_free(rows->ids);
     spool_free(rows->house_ids);
-    memory_give(rows->drafts);
+    memory_give(rows->addresses);
+    memory_give(rows->houses);
 }
 
 static enum status id_add(struct rows *rows, uint64_t id, uint32_t reference, struct fault *fault)
@@ -80,37 +91,49 @@ static enum status id_add(struct rows *rows, uint64_t id, uint32_t reference, st
                       (struct bytes){0}, fault);
 }
 
-static enum status row_write(struct rows *rows, struct house_draft *draft, uint32_t street_doc,
+static enum status row_write(struct rows *rows, struct build_house *made, uint32_t street_doc,
                              struct fault *fault)
 {
     struct build_output *const output = rows->output;
-    struct atlas_house *const house = &draft->house;
+    struct atlas_house *const house = &made->house;
     const struct geo_point point = {.lng_e7 = house->lng_e7, .lat_e7 = house->lat_e7};
     TRY(build_chain_offset(output, rows->chains, house->chain, &house->chain, fault));
     house->street = street_doc;
     TRY(build_numbers_add(output, &rows->numbers, house, rows->row, fault));
     TRY(archive_writer_append(output->writer, house, sizeof(*house), fault));
-    TRY(spool_append(rows->house_ids, &draft->id, sizeof(draft->id), fault));
+    TRY(spool_append(rows->house_ids, &made->id, sizeof(made->id), fault));
     TRY(points_builder_add(rows->points, point, rows->row | ATLAS_REF_HOUSE, fault));
     output->box = geo_box_extend(output->box, point);
-    return id_add(rows, draft->id, rows->row++ | ATLAS_REF_HOUSE, fault);
+    return id_add(rows, made->id, rows->row++ | ATLAS_REF_HOUSE, fault);
 }
 
-static enum status street_write(struct rows *rows, const struct street_draft *street,
-                                struct fault *fault)
+static enum status street_write(struct rows *rows, uint32_t index, struct fault *fault)
 {
     struct world *const world = rows->output->world;
-    const uint32_t doc = rows->output->numbers[street->draft];
-    for (uint32_t done = 0; done < street->house_count;) {
-        const uint32_t rest = street->house_count - done;
-        const uint32_t count = rest < ROWS_AT_ONCE ? rest : ROWS_AT_ONCE;
-        TRY(spool_read_at(world->houses, rows->drafts, count * sizeof(*rows->drafts),
-                          street->house_offset + done * sizeof(*rows->drafts), fault));
-        for (uint32_t i = 0; i < count; i++) {
-            TRY(row_write(rows, &rows->drafts[i], doc, fault));
-        }
-        done += count;
+    struct street_draft *const street = &world->streets[index];
+    const size_t count = (size_t)street->row_count + street->late_count;
+    const size_t size = sizeof(*rows->addresses);
+    street->house_first = rows->row;
+    street->house_count = 0;
+    if (count == 0) {
+        return STATUS_OK;
     }
+    if (!memory_grow(world->account, &rows->addresses, &rows->address_capacity, count, size) ||
+        !memory_grow(world->account, &rows->houses, &rows->house_capacity, count,
+                     sizeof(*rows->houses))) {
+        return build_no_memory(world, fault);
+    }
+    TRY(spool_read_at(world->rows, rows->addresses, street->row_count * size, street->row_offset,
+                      fault));
+    TRY(spool_read_at(world->late_rows, rows->addresses + street->row_count,
+                      street->late_count * size, street->late_offset, fault));
+    size_t house_count = 0;
+    TRY(build_houses_settle(world, index, rows->addresses, count, rows->houses, &house_count,
+                            fault));
+    for (size_t i = 0; i < house_count; i++) {
+        TRY(row_write(rows, &rows->houses[i], rows->output->numbers[street->draft], fault));
+    }
+    street->house_count = (uint32_t)house_count;
     return STATUS_OK;
 }
 
@@ -155,16 +178,14 @@ static enum status streets_write(struct build_output *output, struct build_chain
                                  struct fault *fault)
 {
     struct world *const world = output->world;
-    uint32_t house_first = 0;
     TRY(build_section(output, ATLAS_SECTION_STREETS, sizeof(struct atlas_street), fault));
     for (uint32_t i = output->layer_first[LAYER_STREET]; i < output->layer_first[LAYER_POI]; i++) {
-        struct street_draft *const draft = &world->streets[world->drafts[output->order[i]].detail];
-        struct atlas_street street = {.house_first = house_first,
+        const struct street_draft *const draft =
+            &world->streets[world->drafts[output->order[i]].detail];
+        struct atlas_street street = {.house_first = draft->house_first,
                                       .house_count = draft->house_count};
         TRY(list_number(output, chains, draft->contexts, true, &street.contexts, fault));
         TRY(archive_writer_append(output->writer, &street, sizeof(street), fault));
-        draft->house_first = house_first;
-        house_first += draft->house_count;
     }
     return STATUS_OK;
 }
@@ -195,27 +216,23 @@ enum status build_rows_write(struct build_output *output, struct build_chains *c
     const struct index_build_options index_options = build_index_options(world);
     const struct sorter_options sorter_options = build_sorter_options(world, "ids");
     struct rows rows SCOPED(rows_free) = {.output = output, .chains = chains};
-    TRY(streets_write(output, chains, fault));
     TRY(points_builder_new(&index_options, &rows.points, fault));
     TRY(sorter_new(&sorter_options, &rows.ids, fault));
     TRY(build_numbers_open(output, &rows.numbers, fault));
     TRY(spool_new(world->options->sys, world->account, world->directory, &rows.house_ids, fault));
-    rows.drafts = memory_take(world->account, ROWS_AT_ONCE, sizeof(*rows.drafts));
-    if (rows.drafts == NULL) {
-        return build_no_memory(world, fault);
-    }
-
     TRY(build_section(output, ATLAS_SECTION_HOUSES, sizeof(struct atlas_house), fault));
     for (uint32_t i = output->layer_first[LAYER_STREET]; i < output->layer_first[LAYER_POI]; i++) {
-        TRY(street_write(&rows, &world->streets[world->drafts[output->order[i]].detail], fault));
+        TRY(street_write(&rows, world->drafts[output->order[i]].detail, fault));
         if (i % 4096 == 0) {
-            TRY(build_progress(world, "houses", rows.row, world->report->house_count, fault));
+            TRY(build_progress(world, "houses", i - output->layer_first[LAYER_STREET],
+                               world->street_count, fault));
         }
     }
     output->house_count = rows.row;
     TRY(build_section(output, ATLAS_SECTION_HOUSE_IDS, sizeof(uint64_t), fault));
     TRY(archive_writer_append_spool(output->writer, rows.house_ids, fault));
     TRY(build_numbers_write(output, &rows.numbers, fault));
+    TRY(streets_write(output, chains, fault));
     TRY(pois_write(&rows, fault));
     TRY(ids_write(&rows, fault));
     return points_builder_write(rows.points, output->writer, ATLAS_SECTION_POINTS, fault);

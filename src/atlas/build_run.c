@@ -6,6 +6,7 @@
 #include "atlas/build_area.h"
 #include "atlas/build_collect.h"
 #include "atlas/build_context.h"
+#include "atlas/build_late.h"
 #include "atlas/build_locate.h"
 #include "atlas/build_place.h"
 #include "atlas/build_street.h"
@@ -21,8 +22,9 @@ static void world_free(struct world *world)
     spool_free(world->things);
     spool_free(world->outlines);
     spool_free(world->lines);
-    spool_free(world->houses);
-    spool_free(world->nameless);
+    spool_free(world->rows);
+    spool_free(world->late);
+    spool_free(world->late_rows);
     build_intern_free(&world->strings);
     build_intern_free(&world->variants);
     build_intern_free(&world->lists);
@@ -64,14 +66,12 @@ static enum status world_open(struct world *world, struct fault *fault)
 {
     accounts_set(world);
     struct spool **const spools[] = {&world->things, &world->outlines, &world->lines,
-                                     &world->houses, &world->nameless};
+                                     &world->rows,   &world->late,     &world->late_rows};
     for (size_t i = 0; i < COUNT_OF(spools); i++) {
         TRY(spool_new(world->options->sys, world->account, world->directory, spools[i], fault));
     }
-    struct sorter_options named = build_sorter_options(world, "streets");
-    named.memory_size = world->options->memory_size / 3;
     const struct sorter_options names = build_sorter_options(world, "names");
-    TRY(sorter_new(&named, &world->named, fault));
+    TRY(build_named_new(world, fault));
     TRY(sorter_new(&names, &world->names, fault));
     TRY(text_folder_new(world->account, &world->folder, fault));
     TRY(build_contexts_new(world, fault));
@@ -90,7 +90,8 @@ static enum status world_build(struct world *world, struct fault *fault)
     TRY(build_places(world, fault));
     TRY(build_contexts_ready(world, fault));
     TRY(build_locate(world, fault));
-    TRY(build_streets(world, fault));
+    TRY(build_streets(world, false, fault));
+    TRY(build_late(world, fault));
     build_contexts_settle(world);
     TRY(build_place_chains(world, fault));
     if (world->report->without_country_count != 0) {

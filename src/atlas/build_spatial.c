@@ -33,14 +33,11 @@ static enum status settlements_write(struct build_output *output, struct fault *
     return points_builder_write(builder, output->writer, ATLAS_SECTION_SETTLEMENTS, fault);
 }
 
-static enum status lines_write(struct build_output *output, struct fault *fault)
+enum status build_lines_each(struct world *world, build_line_take *take, void *context,
+                             struct fault *fault)
 {
-    struct world *const world = output->world;
-    const struct index_build_options options = build_index_options(world);
-    struct lines_builder *builder SCOPED(lines_free) = NULL;
     struct buffer points SCOPED(buffer_free) = {.account = world->account};
     struct spool_reader reader SCOPED(spool_reader_close) = {0};
-    TRY(lines_builder_new(&options, &builder, fault));
     TRY(spool_reader_open(world->lines, &reader, fault));
     for (uint64_t rest = spool_size(world->lines); rest > 0;) {
         const uint8_t *data = NULL;
@@ -54,10 +51,32 @@ static enum status lines_write(struct build_output *output, struct fault *fault)
         if (buffer_status(&points) != STATUS_OK) {
             return build_no_memory(world, fault);
         }
-        TRY(lines_builder_add(builder, (const void *)points.data, head[1],
-                              output->numbers[head[0]] - output->layer_first[LAYER_STREET], fault));
+        TRY(take(context, head[0], (const void *)points.data, head[1], fault));
         rest -= sizeof(head) + size;
     }
+    return STATUS_OK;
+}
+
+struct line_output {
+    struct build_output *output;
+    struct lines_builder *builder;
+};
+
+static enum status line_take(void *context, uint32_t draft, const struct geo_point *points,
+                             size_t count, struct fault *fault)
+{
+    const struct line_output *const line = context;
+    const uint32_t street = line->output->numbers[draft] - line->output->layer_first[LAYER_STREET];
+    return lines_builder_add(line->builder, points, count, street, fault);
+}
+
+static enum status lines_write(struct build_output *output, struct fault *fault)
+{
+    const struct index_build_options options = build_index_options(output->world);
+    struct lines_builder *builder SCOPED(lines_free) = NULL;
+    TRY(lines_builder_new(&options, &builder, fault));
+    struct line_output line = {.output = output, .builder = builder};
+    TRY(build_lines_each(output->world, line_take, &line, fault));
     return lines_builder_write(builder, output->writer, ATLAS_SECTION_LINES, fault);
 }
 

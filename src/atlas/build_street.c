@@ -43,6 +43,7 @@ static enum status piece_take(struct street_group *group, struct bytes value, st
         .record_size = record.size,
         .location = head.location,
         .locality = build_location_at(world, head.location)->locality,
+        .street_name = head.street_name,
         .country = (uint16_t)head.country,
         .rank = feature.street_rank,
     };
@@ -168,6 +169,17 @@ static enum status contexts_set(struct world *world, struct street_draft *street
                : build_no_memory(world, fault);
 }
 
+enum status build_street_contexts_add(struct world *world, struct street_draft *street,
+                                      const struct context *context, struct fault *fault)
+{
+    uint32_t lists[2] = {street->contexts, 0};
+    TRY(build_context_chain(world, context, BUILD_NONE, &lists[1], fault));
+    struct buffer both SCOPED(buffer_free) = {.account = world->account};
+    buffer_append(&both, lists, sizeof(lists));
+    TRY(buffer_status(&both));
+    return contexts_set(world, street, &both, fault);
+}
+
 // Chain, contexts and country of a street from where it lies and what its addresses say.
 static enum status street_context(struct world *world, uint32_t street,
                                   const struct address_row *rows, size_t count,
@@ -217,7 +229,7 @@ static enum status line_write(struct world *world, uint32_t draft, const struct 
     return spool_append(world->lines, points, count * sizeof(*points), fault);
 }
 
-// Writes rows, context, importance: what is the same for a street with and without a line.
+// Keeps rows, context, importance: what is the same for a street with and without a line.
 static enum status street_finish(struct street_group *group, uint32_t street,
                                  const struct group_address *addresses, size_t count,
                                  const struct buffer *locations, struct fault *fault)
@@ -234,7 +246,10 @@ static enum status street_finish(struct street_group *group, uint32_t street,
                        locations->size / sizeof(uint32_t), fault));
     struct atlas_doc *const doc = &world->drafts[world->streets[street].draft].doc;
     doc->importance = build_street_importance(doc->category, (uint32_t)count, false);
-    return build_houses_write(world, street, group->rows, count, fault);
+    struct street_draft *const draft = &world->streets[street];
+    draft->row_offset = spool_size(world->rows);
+    draft->row_count = (uint32_t)count;
+    return spool_append(world->rows, group->rows, count * sizeof(*group->rows), fault);
 }
 
 // The piece whose middle is nearest to the middle of them all: its middle is the street's pin.
@@ -323,6 +338,9 @@ static enum status street_make(struct street_group *group, const uint32_t *piece
     const uint32_t draft = world->streets[street].draft;
     world->drafts[draft].box = box;
     world->drafts[draft].has_box = true;
+    world->streets[street].phrases =
+        world->street_name_phrases[group->pieces[pieces[0]].street_name];
+    world->streets[street].has_line = true;
     TRY(pieces_describe(group, draft, pieces, count, fault));
     return street_finish(group, street, addresses, address_count, &locations, fault);
 }
@@ -460,7 +478,9 @@ static enum status group_finish(struct street_group *group, struct fault *fault)
 {
     TRY(build_cluster_pieces(group, fault));
     TRY(build_cluster_attach(group, fault));
-    TRY(build_cluster_leftovers(group, fault));
+    if (group->is_last) {
+        TRY(build_cluster_leftovers(group, fault));
+    }
     for (uint32_t i = 0; i < group->address_count; i++) {
         group->addresses[i].order = i;
     }
@@ -469,7 +489,11 @@ static enum status group_finish(struct street_group *group, struct fault *fault)
     }
     size_t first = 0;
     TRY(streets_of_pieces(group, &first, fault));
-    while (first < group->address_count) {
+    for (size_t i = first; !group->is_last && i < group->address_count; i++) {
+        const struct address_row *const row = &group->addresses[i].row;
+        TRY(spool_append(group->world->late, row, sizeof(*row), fault));
+    }
+    while (group->is_last && first < group->address_count) {
         size_t end = first;
         while (end < group->address_count &&
                group->addresses[end].cluster == group->addresses[first].cluster) {
@@ -507,13 +531,14 @@ static enum status groups_read(struct street_group *group, struct fault *fault)
     return build_progress(world, "streets", total, total, fault);
 }
 
-enum status build_streets(struct world *world, struct fault *fault)
+enum status build_streets(struct world *world, bool is_last, struct fault *fault)
 {
     TRY(sorter_sort(world->named, fault));
     struct street_group group SCOPED(group_free) = {
         .world = world,
         .phrase = {.account = world->account},
         .records = {.account = world->account},
+        .is_last = is_last,
     };
     TRY(groups_read(&group, fault));
     sorter_free(world->named);

@@ -20,6 +20,7 @@ struct piece {
     uint32_t location;
     uint32_t locality; // the area it lies in, or BUILD_NONE
     uint32_t cluster;  // another piece of its street, itself if it stands for it
+    uint32_t street_name;
     uint16_t country;
     uint8_t rank;
 };
@@ -49,19 +50,20 @@ struct street_group {
     size_t address_count, address_capacity;
     size_t node_count, node_capacity;
     size_t row_capacity;
+    bool is_last; // addresses without a street make their own; before that they wait in world->late
 };
 
-MUST_USE enum status build_streets(struct world *world, struct fault *fault);
+// Makes the streets of what is in world->named, and empties it.
+MUST_USE enum status build_streets(struct world *world, bool is_last, struct fault *fault);
+
+// A street that got one more address contains what that address is in.
+MUST_USE enum status build_street_contexts_add(struct world *world, struct street_draft *street,
+                                               const struct context *context, struct fault *fault);
 
 // build_cluster.c: finds the streets of a group. Sets piece.cluster and address.piece, and
 // address.cluster of those that found none.
 MUST_USE enum status build_cluster_pieces(struct street_group *group, struct fault *fault);
 MUST_USE enum status build_cluster_attach(struct street_group *group, struct fault *fault);
 MUST_USE enum status build_cluster_leftovers(struct street_group *group, struct fault *fault);
-
-// build_house.c: writes the rows of a street to world->houses. `rows` are sorted in place.
-MUST_USE enum status build_houses_write(struct world *world, uint32_t street,
-                                        struct address_row *rows, size_t count,
-                                        struct fault *fault);
 
 #endif

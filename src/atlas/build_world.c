@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "atlas/atlas.h"
+#include "sys/file.h"
 
 enum status build_no_memory(const struct world *world, struct fault *fault)
 {
@@ -106,6 +107,18 @@ struct geo_box build_box_of(struct geo_point point)
                             .south_e7 = point.lat_e7,
                             .east_e7 = point.lng_e7,
                             .north_e7 = point.lat_e7};
+}
+
+enum status build_temporary_name(const struct world *world, const char *what, char *path,
+                                 struct fault *fault)
+{
+    char beside[FILE_PATH_MAX];
+    const int size = snprintf(beside, sizeof(beside), "%s/%s", world->directory, what);
+    if (size < 0 || (size_t)size >= sizeof(beside)) {
+        return fault_set(fault, STATUS_OUT_OF_RANGE, "the folder %s has too long a name",
+                         world->directory);
+    }
+    return file_name_beside(world->options->sys, beside, path, FILE_PATH_MAX, fault);
 }
 
 void build_give(const void *block)

@@ -4,7 +4,8 @@
 //   place     places            -> countries, layers, merged twins, the drafts of places
 //   locate    things            -> street pieces and addresses by name (a sorter), drafts of places
 //                                  of interest, of postcodes, of cities known from tags only
-//   street    pieces, addresses -> streets with their house rows (a spool)
+//   street    pieces, addresses -> streets and the addresses in them (a spool)
+//   late      addresses without a street so far -> the nearest that may be meant, or one of their own
 //   name      every name        -> dictionaries and postings
 //   write     drafts, rows      -> the atlas
 //
@@ -37,22 +38,21 @@ struct draft {
 
 struct street_draft {
     uint32_t draft;
-    uint32_t contexts;     // list
-    uint64_t house_offset; // of its first struct house_draft in world.houses
+    uint32_t contexts;    // list
+    uint32_t phrases;     // of its main name: number in world.street_phrases
+    uint64_t row_offset;  // of its first struct address_row in world.rows
+    uint64_t late_offset; // the same of those that found it late, in world.late_rows
+    uint32_t row_count;
+    uint32_t late_count;
+    uint32_t house_first; // once written: its houses
     uint32_t house_count;
-    uint32_t house_first; // once numbered: its first row
+    bool has_line;
 };
 
 struct poi_draft {
     uint32_t opening_hours; // string
     uint32_t street;        // of its address: index in world.streets; BUILD_NONE none
     uint32_t row;           // of that street
-};
-
-// A row of a street as it waits for the street's number; chain is a list of drafts.
-struct house_draft {
-    struct atlas_house house;
-    uint64_t id;
 };
 
 // A settlement, an area, a postcode's or a country's shape: one object of a source.
@@ -122,13 +122,14 @@ struct world {
         ring_capacity;
     struct buffer place_records;
 
-    struct spool *things;   // encoded features, each after its size (u32)
-    struct spool *outlines; // rings, as build_record_encode_rings
-    struct spool *lines;    // street lines: draft, point count, points
-    struct spool *houses;   // struct house_draft, a run a street
-    struct spool *nameless; // struct address_row of addresses without street and place
-    struct sorter *named;   // phrase, kind -> street pieces and addresses
-    struct sorter *names;   // phrase -> draft, class
+    struct spool *things;    // encoded features, each after its size (u32)
+    struct spool *outlines;  // rings, as build_record_encode_rings
+    struct spool *lines;     // street lines: draft, point count, points
+    struct spool *rows;      // struct address_row, a run a street
+    struct spool *late;      // the same of addresses without street in reach, or without its name
+    struct spool *late_rows; // a run a street of those that found one after all
+    struct sorter *named;    // phrase, kind -> street pieces and addresses
+    struct sorter *names;    // phrase -> draft, class
     struct build_areas *areas;
     struct build_contexts *contexts;
 
@@ -160,6 +161,10 @@ uint16_t build_country_pack(const char country[3]);
 void build_country_text(uint16_t packed, char country[3]);
 
 struct geo_box build_box_of(struct geo_point point);
+
+// A free name for a temporary file, of at most FILE_PATH_MAX bytes.
+MUST_USE enum status build_temporary_name(const struct world *world, const char *what, char *path,
+                                          struct fault *fault);
 
 // memory_give, spool_free of what the pointer points to, for SCOPED.
 void build_give(const void *block);

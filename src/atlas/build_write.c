@@ -189,19 +189,6 @@ static enum status store_write(struct build_output *output, uint32_t kind, uint3
                                        fault);
 }
 
-static enum status chains_open(struct build_output *output, struct build_chains *chains,
-                               struct fault *fault)
-{
-    struct world *const world = output->world;
-    chains->final.account = world->account;
-    chains->offsets = memory_take(world->account, world->lists.count + 1, sizeof(uint32_t));
-    if (chains->offsets == NULL) {
-        return build_no_memory(world, fault);
-    }
-    memset(chains->offsets, 0xff, (world->lists.count + 1) * sizeof(uint32_t));
-    return STATUS_OK;
-}
-
 static void chains_free(struct build_chains *chains)
 {
     build_intern_free(&chains->final);
@@ -224,10 +211,9 @@ enum status build_write(struct world *world, const struct build_source *sources,
         .sources = sources,
         .source_count = source_count,
     };
-    struct build_chains chains SCOPED(chains_free) = {0};
+    struct build_chains chains SCOPED(chains_free) = {.final = {.account = world->account}};
     TRY(documents_number(&output, fault));
     TRY(build_dictionary_write(&output, fault));
-    TRY(chains_open(&output, &chains, fault));
     TRY(build_rows_write(&output, &chains, fault));
     TRY(documents_write(&output, &chains, fault));
     TRY(build_spatial_write(&output, fault));

@@ -38,6 +38,7 @@ MUST_USE enum status build_dictionary_write(struct build_output *output, struct 
 struct build_chains {
     struct build_intern final; // what becomes the section
     uint32_t *offsets;         // of each list of drafts: in `final`, or BUILD_NONE
+    size_t capacity;
 };
 MUST_USE enum status build_chain_offset(struct build_output *output, struct build_chains *chains,
                                         uint32_t list, uint32_t *offset, struct fault *fault);
@@ -53,9 +54,15 @@ MUST_USE enum status build_numbers_open(struct build_output *output, struct buil
 MUST_USE enum status build_numbers_add(struct build_output *output, struct build_numbers *numbers,
                                        const struct atlas_house *house, uint32_t row,
                                        struct fault *fault);
-MUST_USE enum status build_numbers_write(struct build_output *output,
-                                         struct build_numbers *numbers, struct fault *fault);
+MUST_USE enum status build_numbers_write(struct build_output *output, struct build_numbers *numbers,
+                                         struct fault *fault);
 void build_numbers_close(struct build_numbers *numbers);
+
+// build_spatial.c: calls `take` with every line of every street.
+typedef enum status build_line_take(void *context, uint32_t draft, const struct geo_point *points,
+                                    size_t count, struct fault *fault);
+MUST_USE enum status build_lines_each(struct world *world, build_line_take *take, void *context,
+                                      struct fault *fault);
 
 // build_spatial.c: lines, areas, settlements.
 MUST_USE enum status build_spatial_write(struct build_output *output, struct fault *fault);

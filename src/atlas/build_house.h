@@ -1,0 +1,19 @@
+// House: the addresses of one street become its rows.
+#ifndef ATLAS_BUILD_HOUSE_H
+#define ATLAS_BUILD_HOUSE_H
+
+#include "atlas/build_locate.h"
+
+struct build_house {
+    struct atlas_house house; // chain is a list of drafts; the street is not set
+    uint64_t id;
+};
+
+// Sorts as layout.h says, drops what another row says better, links places of interest to what is
+// kept. `houses` has room for `count`.
+MUST_USE enum status build_houses_settle(struct world *world, uint32_t street,
+                                         const struct address_row *rows, size_t count,
+                                         struct build_house *houses, size_t *house_count,
+                                         struct fault *fault);
+
+#endif
