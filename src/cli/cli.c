@@ -11,10 +11,10 @@
 const struct cli_command *const *cli_commands(void)
 {
     static const struct cli_command *const commands[] = {
-        &cli_help,
-        &cli_completion,
-        &cli_version,
-        NULL,
+        // clang-format off
+        &cli_build, &cli_verify, &cli_inspect,
+        &cli_help, &cli_completion, &cli_version, NULL,
+        // clang-format on
     };
     return commands;
 }

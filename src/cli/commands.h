@@ -4,6 +4,9 @@
 
 #include "cli/command.h"
 
+extern const struct cli_command cli_build;
+extern const struct cli_command cli_verify;
+extern const struct cli_command cli_inspect;
 extern const struct cli_command cli_help;
 extern const struct cli_command cli_completion;
 extern const struct cli_command cli_version;
