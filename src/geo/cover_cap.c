@@ -1,10 +1,13 @@
 #include "geo/cover_private.h"
 #include "geo/distance.h"
 
+// Places are whole units, so the circle is taken a little larger to cover, smaller to say "inside".
+#define ROUNDING_RAD 2e-9
+
 struct cap {
-    struct geo_point centre;
-    double sin_radius, cos_radius;
-    bool is_inverted; // the cap is what the circle of the antipode leaves
+    double sin_radius;
+    double inner_sin2; // squared sine of the smaller radius; negative when there is none
+    bool is_inverted;  // the cap is what the circle of the antipode leaves
     struct face_vector direction;
 };
 
@@ -48,16 +51,20 @@ static bool foot_is_on_side(double off, double norm2, double line, double along,
     return foot_out > 0 && foot_along >= low * foot_out && foot_along <= high * foot_out;
 }
 
-static bool corner_is_inside(const struct cap *cap, const struct frame *frame, int a, int b)
+// Squared sine of the angle from the centre to a corner, times the corner's squared length: the cross
+// product, which keeps its digits where a cosine would be all nines. Infinite behind the centre.
+static double corner_off(const struct frame *frame, int a, int b)
 {
-    const double dot =
-        frame->u[a] * frame->centre.x + frame->v[b] * frame->centre.y + frame->centre.z;
-    const double norm2 = frame->u_norm2[a] + frame->v_norm2[b] - 1;
-    return dot > 0 && dot * dot >= cap->cos_radius * cap->cos_radius * norm2;
+    const struct face_vector centre = frame->centre;
+    const double dot = frame->u[a] * centre.x + frame->v[b] * centre.y + centre.z;
+    const double across = frame->u[a] * centre.y - frame->v[b] * centre.x;
+    const double off =
+        frame->u_off[a] * frame->u_off[a] + frame->v_off[b] * frame->v_off[b] + across * across;
+    return dot > 0 ? off / (frame->u_norm2[a] + frame->v_norm2[b] - 1) : (double)INFINITY;
 }
 
 static enum cover_relation relate_quarter(const struct cap *cap, const struct frame *frame, int a,
-                                          int b, bool inside[3][3])
+                                          int b, double offs[3][3])
 {
     const struct face_vector centre = frame->centre;
     const int west = beyond(frame->u_off[a], frame->u_norm2[a], cap->sin_radius);
@@ -67,9 +74,18 @@ static enum cover_relation relate_quarter(const struct cap *cap, const struct fr
     if (west == 2 || east == 2 || south == 2 || north == 2) {
         return COVER_OUTSIDE;
     }
-    const int corners = inside[a][b] + inside[a][b + 1] + inside[a + 1][b] + inside[a + 1][b + 1];
-    if (corners > 0) {
-        return corners == 4 ? COVER_INSIDE : COVER_EDGE;
+    const double near_west = offs[a][b] < offs[a][b + 1] ? offs[a][b] : offs[a][b + 1];
+    const double near_east =
+        offs[a + 1][b] < offs[a + 1][b + 1] ? offs[a + 1][b] : offs[a + 1][b + 1];
+    const double far_west = offs[a][b] < offs[a][b + 1] ? offs[a][b + 1] : offs[a][b];
+    const double far_east =
+        offs[a + 1][b] < offs[a + 1][b + 1] ? offs[a + 1][b + 1] : offs[a + 1][b];
+    if (far_west <= cap->inner_sin2 && far_east <= cap->inner_sin2) {
+        return COVER_INSIDE;
+    }
+    const double sin2 = cap->sin_radius * cap->sin_radius;
+    if (near_west <= sin2 || near_east <= sin2) {
+        return COVER_EDGE;
     }
     if (west + east + south + north == 0) {
         return COVER_EDGE; // the centre is in the quarter
@@ -90,15 +106,14 @@ static void relate_cap(const void *context, const struct face_square *square,
 {
     const struct cap *const cap = context;
     const struct frame frame = frame_of(cap, square);
-    bool inside[3][3];
+    double offs[3][3];
     for (int a = 0; a < 3; a++) {
         for (int b = 0; b < 3; b++) {
-            inside[a][b] = corner_is_inside(cap, &frame, a, b);
+            offs[a][b] = corner_off(&frame, a, b);
         }
     }
     for (int quarter = 0; quarter < 4; quarter++) {
-        enum cover_relation relation =
-            relate_quarter(cap, &frame, quarter >> 1, quarter & 1, inside);
+        enum cover_relation relation = relate_quarter(cap, &frame, quarter >> 1, quarter & 1, offs);
         if (cap->is_inverted && relation != COVER_EDGE) {
             relation = relation == COVER_INSIDE ? COVER_OUTSIDE : COVER_INSIDE;
         }
@@ -112,19 +127,22 @@ size_t cover_cap(struct geo_point centre, double radius_m, const struct cover_op
     if (!(radius_m >= 0)) {
         return 0;
     }
-    // A centimetre more, so that a place rounded to its unit is not lost at the rim.
-    const double wanted_rad = radius_m / DISTANCE_EARTH_RADIUS_M + 2e-9;
-    const double radius_rad = wanted_rad < TRIG_PI ? wanted_rad : TRIG_PI;
-    struct cap cap = {.centre = centre, .direction = face_vector_from_point(centre)};
-    struct trig_pair radius = trig_sin_cos(radius_rad);
-    if (radius.cos < 0) {
+    const double whole_rad = radius_m / DISTANCE_EARTH_RADIUS_M;
+    const double radius_rad = whole_rad < TRIG_PI ? whole_rad : TRIG_PI;
+    struct cap cap = {.direction = face_vector_from_point(centre)};
+    double circle_rad = radius_rad;
+    if (radius_rad > TRIG_PI / 2) {
         cap.is_inverted = true;
-        radius = trig_sin_cos(TRIG_PI - radius_rad);
+        circle_rad = TRIG_PI - radius_rad;
         cap.direction = (struct face_vector){
             .x = -cap.direction.x, .y = -cap.direction.y, .z = -cap.direction.z};
     }
-    cap.sin_radius = radius.sin;
-    cap.cos_radius = radius.cos;
+    const double outer_rad = circle_rad + ROUNDING_RAD;
+    const double inner_rad = circle_rad - ROUNDING_RAD;
+    const double inner_sine = inner_rad > 0 ? trig_sin_cos(inner_rad).sin : 0;
+    cap.sin_radius = trig_sin_cos(outer_rad < TRIG_PI / 2 ? outer_rad : TRIG_PI / 2).sin;
+    cap.inner_sin2 = inner_rad > 0 ? inner_sine * inner_sine : -1;
     const struct cover_region region = {.relate = relate_cap, .context = &cap};
-    return cover_split(&region, centre, radius_rad * DISTANCE_EARTH_RADIUS_M, options, cells);
+    return cover_split(&region, centre, (radius_rad + ROUNDING_RAD) * DISTANCE_EARTH_RADIUS_M,
+                       options, cells);
 }
