@@ -12,4 +12,8 @@
 // the header. False, and nothing changed, when header or table do not lie inside it.
 bool archive_seal(uint8_t *image, size_t size);
 
+// The same when only the byte at `offset` has changed: of the sections only the one around it is read.
+// For tests that flip every bit.
+bool archive_seal_around(uint8_t *image, size_t size, size_t offset);
+
 #endif

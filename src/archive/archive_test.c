@@ -408,6 +408,26 @@ static void test_as_many_sections_as_allowed_open_and_one_more_does_not(void **s
     memory_end(memory);
 }
 
+static void test_sealing_around_one_byte_is_sealing_when_only_it_changed(void **state)
+{
+    (void)state;
+    uint8_t *const image = malloc(IMAGE_CAPACITY);
+    uint8_t *const copy = malloc(IMAGE_CAPACITY);
+    const size_t size = image_make(image, IMAGE_CAPACITY);
+    for (size_t at = 0; at < size - 400; at += 61) {
+        memcpy(copy, image, size);
+        copy[at] ^= 0x10;
+        image[at] ^= 0x10;
+        assert_int_equal(archive_seal(copy, size), archive_seal_around(image, size, at));
+        assert_memory_equal(copy, image, size);
+        image[at] ^= 0x10;
+        (void)archive_seal_around(image, size, at);
+    }
+    assert_false(archive_seal(image, 63));
+    free(copy);
+    free(image);
+}
+
 static void test_padding_that_is_not_zero_is_found_behind_right_checksums(void **state)
 {
     (void)state;
@@ -677,6 +697,7 @@ int main(void)
         cmocka_unit_test(test_flips_of_header_and_table_with_right_checksums_stay_inside),
         cmocka_unit_test(test_a_table_that_contradicts_itself_is_refused_behind_right_checksums),
         cmocka_unit_test(test_as_many_sections_as_allowed_open_and_one_more_does_not),
+        cmocka_unit_test(test_sealing_around_one_byte_is_sealing_when_only_it_changed),
         cmocka_unit_test(test_padding_that_is_not_zero_is_found_behind_right_checksums),
         cmocka_unit_test(test_the_stamp_binds_file_root_and_version_of_the_checks),
         cmocka_unit_test(test_a_file_that_changed_while_it_was_checked_gets_no_stamp),
