@@ -12,6 +12,8 @@
 
 // The share explained counts this much; importance and nearness together stay below one word.
 static const float share_weight = 4.0F;
+static const float share_whole =
+    0.93F; // of a query that is explained, its last word typed or begun
 static const float importance_weight = 0.35F;
 static const float nearness_weight = 0.45F;
 
@@ -312,24 +314,46 @@ static void house_score(const struct scoring *scoring, uint32_t index, uint32_t 
     candidate_finish(scoring, index | ATLAS_REF_HOUSE, doc, point, explained);
 }
 
-// Rows whose number begins with the digits typed so far: 1, 10-19, 100-199 …
-static unsigned rows_with_prefix(const struct atlas_house *houses, uint32_t first, uint32_t end,
-                                 uint32_t prefix, uint32_t rows[ROWS_MAX])
+// The last of the suffixes that begin with what was typed: "-2" -> "-2\xff\xff".
+static uint32_t suffix_end(uint32_t suffix)
 {
+    uint32_t rest = UINT32_MAX;
+    while ((suffix & rest) != 0) {
+        rest >>= 8;
+    }
+    return suffix | rest;
+}
+
+// Takes the rows of numbers [low, high], each number once; `suffix` to `end_suffix` of one number.
+static unsigned rows_take(const struct atlas_house *houses, uint32_t row, uint32_t end,
+                          uint32_t high, uint32_t end_suffix, uint32_t rows[ROWS_MAX],
+                          unsigned count)
+{
+    for (; row < end && houses[row].number <= high && houses[row].suffix <= end_suffix &&
+           count < ROWS_MAX;
+         row++) {
+        if (count == 0 || houses[rows[count - 1]].number != houses[row].number ||
+            houses[rows[count - 1]].suffix != houses[row].suffix) {
+            rows[count++] = row;
+        }
+    }
+    return count;
+}
+
+// Rows whose number begins with what was typed so far: 1, 10-19, 100-199 …; 205-2, 205-20 …
+static unsigned rows_with_prefix(const struct atlas_house *houses, uint32_t first, uint32_t end,
+                                 const struct query_number *number, uint32_t rows[ROWS_MAX])
+{
+    if (number->suffix != 0 || number->number == 0) {
+        const uint32_t row = row_lower(houses, first, end, number->number, number->suffix);
+        return rows_take(houses, row, end, number->number, suffix_end(number->suffix), rows, 0);
+    }
     unsigned count = 0;
-    uint64_t low = prefix;
-    uint64_t high = prefix;
+    uint64_t low = number->number;
+    uint64_t high = number->number;
     for (; low <= 99999 && count < ROWS_MAX; low *= 10, high = high * 10 + 9) {
-        uint32_t row = row_lower(houses, first, end, (uint32_t)low, 0);
-        for (; row < end && houses[row].number <= high && count < ROWS_MAX; row++) {
-            if (count == 0 || houses[rows[count - 1]].number != houses[row].number ||
-                houses[rows[count - 1]].suffix != houses[row].suffix) {
-                rows[count++] = row;
-            }
-        }
-        if (prefix == 0) {
-            break;
-        }
+        const uint32_t row = row_lower(houses, first, end, (uint32_t)low, 0);
+        count = rows_take(houses, row, end, (uint32_t)high, UINT32_MAX, rows, count);
     }
     return count;
 }
@@ -359,8 +383,8 @@ static bool number_score(const struct scoring *scoring, uint32_t street,
     for (unsigned i = 0; i < count; i++) {
         house_score(scoring, found[i], street, number);
     }
-    if (number->is_prefix && number->suffix == 0) {
-        const unsigned more = rows_with_prefix(houses, first, end, number->number, found);
+    if (number->is_prefix) {
+        const unsigned more = rows_with_prefix(houses, first, end, number, found);
         for (unsigned i = 0; i < more; i++) {
             house_score(scoring, found[i], street, number);
         }
@@ -459,7 +483,7 @@ static void numbers_alone_score(struct scoring *scoring)
     for (unsigned i = 0; i < query->number_count; i++) {
         const struct query_number *const number = &query->numbers[i];
         if (number->mask == query->all) {
-            const uint32_t end_suffix = number->suffix == 0 ? UINT32_MAX : number->suffix;
+            const uint32_t end_suffix = suffix_end(number->suffix);
             rows_score(scoring, number,
                        number_lower(scoring->atlas, number->number, number->suffix, 0),
                        number_lower(scoring->atlas, number->number, end_suffix, UINT32_MAX));
@@ -609,10 +633,16 @@ void candidates_score(struct searcher *searcher, const struct atlas *atlas,
     contexts_gather(&scoring);
     for (unsigned i = 0; i < searcher->match_count; i++) {
         scoring.subject = &searcher->matches[i];
-        if (scoring.subject->is_prefix) {
-            prefix_score(&scoring);
-        } else {
+        if (!scoring.subject->is_prefix) {
             name_score(&scoring, scoring.subject->first);
+        }
+    }
+    for (unsigned i = 0; i < searcher->match_count; i++) {
+        scoring.subject = &searcher->matches[i];
+        // What only part of the words begins is of no interest once something explains them all.
+        if (scoring.subject->is_prefix &&
+            (scoring.subject->mask == searcher->query.all || searcher->best_share < share_whole)) {
+            prefix_score(&scoring);
         }
     }
     if (searcher->query.has_open_end) {

@@ -39,6 +39,13 @@ static uint64_t now_ns(void)
     return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
 }
 
+static double cpu_s(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
 static uint64_t next_random(uint64_t *state)
 {
     *state ^= *state << 13;
@@ -154,31 +161,38 @@ static int by_rate(const void *left, const void *right)
 static void measure(const struct bench_state *state, const char *kind,
                     bool (*one)(const struct bench_state *, const struct bench_query *))
 {
-    uint32_t *const times_ns = memory_take(&account, state->count, sizeof(*times_ns));
-    if (times_ns == NULL) {
+    uint32_t *const times_ns = memory_take(&account, state->count, ROUNDS * sizeof(*times_ns));
+    uint32_t *const medians_ns = memory_take(&account, state->count, sizeof(*medians_ns));
+    if (times_ns == NULL || medians_ns == NULL) {
         return;
     }
     double rates[ROUNDS];
     size_t found = 0;
-    for (int round = 0; round < ROUNDS; round++) {
+    for (size_t round = 0; round < ROUNDS; round++) {
         found = 0;
-        const uint64_t started_ns = now_ns();
-        uint64_t before_ns = started_ns;
+        const double started_s = cpu_s();
+        uint64_t before_ns = now_ns();
         for (size_t i = 0; i < state->count; i++) {
             found += one(state, &state->queries[i]) ? 1 : 0;
             const uint64_t after_ns = now_ns();
-            times_ns[i] = (uint32_t)(after_ns - before_ns);
+            times_ns[i * ROUNDS + round] = (uint32_t)(after_ns - before_ns);
             before_ns = after_ns;
         }
-        rates[round] = (double)state->count * 1e9 / (double)(before_ns - started_ns);
+        rates[round] = (double)state->count / (cpu_s() - started_s);
+    }
+    for (size_t i = 0; i < state->count; i++) {
+        qsort(times_ns + i * ROUNDS, ROUNDS, sizeof(*times_ns), by_time);
+        medians_ns[i] = times_ns[i * ROUNDS + ROUNDS / 2];
     }
     qsort(rates, ROUNDS, sizeof(*rates), by_rate);
-    qsort(times_ns, state->count, sizeof(*times_ns), by_time);
+    qsort(medians_ns, state->count, sizeof(*medians_ns), by_time);
     (void)printf("%-14s %10.0f /s   p50 %7.2f us  p99 %7.2f us  p99.9 %7.2f us   found %.2f %%\n",
-                 kind, rates[ROUNDS / 2], times_ns[state->count / 2] / 1e3,
-                 times_ns[state->count * 99 / 100] / 1e3, times_ns[state->count * 999 / 1000] / 1e3,
+                 kind, rates[ROUNDS / 2], medians_ns[state->count / 2] / 1e3,
+                 medians_ns[state->count * 99 / 100] / 1e3,
+                 medians_ns[state->count * 999 / 1000] / 1e3,
                  100.0 * (double)found / (double)state->count);
     memory_give(times_ns);
+    memory_give(medians_ns);
 }
 
 int main(int count, char **arguments)
