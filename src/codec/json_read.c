@@ -177,7 +177,7 @@ static struct decimal decimal_parse(struct bytes number)
     for (; at < number.size && (number.data[at] | 0x20) != 'e'; at++) {
         if (number.data[at] == '.') {
             is_fraction = true;
-        } else if (decimal.digits < UINT64_C(922337203685477580)) {
+        } else if (decimal.digits <= UINT64_C(922337203685477580)) {
             decimal.digits = decimal.digits * 10 + (uint64_t)(number.data[at] - '0');
             decimal.point += is_fraction;
         } else {
