@@ -103,16 +103,13 @@ static inline void sketch_tags(struct sketch *sketch, const char *bar, struct bu
         if (equals == NULL) {
             abort();
         }
-        buffer_append_varint(
-            keys, sketch_string(sketch, bar + 1, (size_t)(equals - bar - 1)));
-        buffer_append_varint(
-            values, sketch_string(sketch, equals + 1, (size_t)(end - equals - 1)));
+        buffer_append_varint(keys, sketch_string(sketch, bar + 1, (size_t)(equals - bar - 1)));
+        buffer_append_varint(values, sketch_string(sketch, equals + 1, (size_t)(end - equals - 1)));
         bar = end;
     }
 }
 
-static inline void sketch_group(struct sketch *sketch, unsigned kind,
-                                const struct buffer *object)
+static inline void sketch_group(struct sketch *sketch, unsigned kind, const struct buffer *object)
 {
     struct buffer group = {.account = sketch->account};
     sketch_field(&group, kind, object);
@@ -205,9 +202,8 @@ static inline void sketch_relation(struct sketch *sketch, int64_t id, const char
         char *end;
         const int64_t member = strtoll(at + 1, &end, 10);
         const size_t role_size = *end == '@' ? strcspn(end + 1, " |\n") : 0;
-        buffer_append_varint(&lists[2], role_size == 0
-                                            ? 0
-                                            : sketch_string(sketch, end + 1, role_size));
+        buffer_append_varint(&lists[2],
+                             role_size == 0 ? 0 : sketch_string(sketch, end + 1, role_size));
         buffer_append_varint(&lists[3], sketch_zigzag(member - last));
         buffer_append_varint(&lists[4], *at == 'n' ? 0 : *at == 'w' ? 1 : 2);
         last = member;
