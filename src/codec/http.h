@@ -114,17 +114,13 @@ struct http_reply {
     unsigned status;
     const char *content_type; // NULL: no body and no such field
     const char *fields;       // further lines, each ended by CR LF; NULL: none
-    struct bytes date;        // as http_date_format writes it; size 0: none
+    struct bytes date;        // as date_format_http writes it; size 0: none
     struct bytes body;
     bool is_head; // the body is only announced
     bool closes;
 };
 
 void http_reply_write(struct buffer *out, const struct http_reply *reply);
-
-// "Sun, 06 Nov 1994 08:49:37 GMT"; years 0 to 9999.
-#define HTTP_DATE_SIZE 29
-void http_date_format(int64_t seconds_since_1970, char text[HTTP_DATE_SIZE + 1]);
 
 const char *http_status_text(unsigned status);
 

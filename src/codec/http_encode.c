@@ -95,50 +95,6 @@ void http_reply_write(struct buffer *out, const struct http_reply *reply)
     }
 }
 
-// Days since 1970-01-01 to a date of the proleptic Gregorian calendar, by eras of 400 years that
-// begin in March (Hinnant: chrono-compatible low-level date algorithms).
-static void date_of_days(int64_t days, int *year, unsigned *month, unsigned *day)
-{
-    days += 719468;
-    const int64_t era = (days >= 0 ? days : days - 146096) / 146097;
-    const unsigned of_era = (unsigned)(days - era * 146097);
-    const unsigned year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    const unsigned of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    const unsigned from_march = (5 * of_year + 2) / 153;
-    *day = of_year - (153 * from_march + 2) / 5 + 1;
-    *month = from_march < 10 ? from_march + 3 : from_march - 9;
-    *year = (int)(era * 400 + year_of_era) + (*month <= 2 ? 1 : 0);
-}
-
-static void put_digits(char *text, unsigned value, unsigned count)
-{
-    while (count > 0) {
-        text[--count] = (char)('0' + value % 10);
-        value /= 10;
-    }
-}
-
-void http_date_format(int64_t seconds_since_1970, char text[HTTP_DATE_SIZE + 1])
-{
-    static const char days[] = "ThuFriSatSunMonTueWed";
-    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    const int64_t day_index =
-        (seconds_since_1970 >= 0 ? seconds_since_1970 : seconds_since_1970 - 86399) / 86400;
-    const unsigned second = (unsigned)(seconds_since_1970 - day_index * 86400);
-    int year = 0;
-    unsigned month = 0;
-    unsigned day = 0;
-    date_of_days(day_index, &year, &month, &day);
-    memcpy(text, "Thu, 01 Jan 1970 00:00:00 GMT", HTTP_DATE_SIZE + 1);
-    memcpy(text, days + (day_index % 7 + 7) % 7 * 3, 3);
-    put_digits(text + 5, day, 2);
-    memcpy(text + 8, months + (month - 1) * 3, 3);
-    put_digits(text + 12, (unsigned)year, 4);
-    put_digits(text + 17, second / 3600, 2);
-    put_digits(text + 20, second / 60 % 60, 2);
-    put_digits(text + 23, second % 60, 2);
-}
-
 bool http_query_next(struct bytes *rest, struct bytes *name, struct bytes *value)
 {
     while (rest->size != 0 && rest->data[0] == '&') {

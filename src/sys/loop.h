@@ -26,7 +26,8 @@ struct loop_events {
 // `events` outlives the loop.
 MUST_USE enum status loop_new(struct memory_account *account, const struct loop_events *events,
                               void *context, struct loop **loop, struct fault *fault);
-// Closes what is still open. Not while it runs; NULL is accepted.
+// Lets what is being closed end. Not while it runs; listeners and streams are closed before. NULL is
+// accepted.
 void loop_free(struct loop *loop);
 
 // Runs until loop_stop.

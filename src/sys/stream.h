@@ -38,7 +38,7 @@ struct listener_options {
 MUST_USE enum status listener_open(struct loop *loop, struct address *address,
                                    const struct listener_options *options,
                                    struct listener **listener, struct fault *fault);
-// Accepts no more; streams stay. The loop's end closes it too. NULL is accepted.
+// Accepts no more; streams stay. NULL is accepted.
 void listener_close(struct listener *listener);
 
 // OK when nobody listens there; BUSY, IO otherwise.
