@@ -1,0 +1,76 @@
+#include "shard/shard.h"
+
+#include <stdio.h>
+#include <urcu-qsbr.h>
+
+static void on_begin(void *context)
+{
+    (void)context;
+    rcu_thread_online();
+}
+
+static void on_end(void *context)
+{
+    (void)context;
+    rcu_thread_offline();
+}
+
+static void on_tick(void *context)
+{
+    const struct shard *const shard = context;
+    shard->events->ticks(shard->context);
+}
+
+static void on_call(void *context)
+{
+    const struct shard *const shard = context;
+    shard->events->called(shard->context);
+}
+
+static const struct loop_events loop_events = {
+    .begins = on_begin, .ends = on_end, .ticks = on_tick, .called = on_call};
+
+enum status shard_open(struct shard *shard, unsigned index, struct memory_account *account,
+                       const struct shard_events *events, void *context, struct fault *fault)
+{
+    *shard = (struct shard){.events = events, .context = context, .index = index};
+    return loop_new(account, &loop_events, shard, &shard->loop, fault);
+}
+
+static void run(void *context)
+{
+    const struct shard *const shard = context;
+    rcu_register_thread();
+    rcu_thread_offline();
+    loop_run(shard->loop);
+    rcu_unregister_thread();
+}
+
+enum status shard_start(struct shard *shard, struct fault *fault)
+{
+    char name[16];
+    (void)snprintf(name, sizeof(name), "shard %u", shard->index % 1000);
+    return thread_start(&shard->thread, name, run, shard, fault);
+}
+
+void shard_call(struct shard *shard)
+{
+    loop_call(shard->loop);
+}
+
+void shard_stop(struct shard *shard)
+{
+    loop_stop(shard->loop);
+}
+
+void shard_join(struct shard *shard)
+{
+    thread_join(&shard->thread);
+}
+
+void shard_close(struct shard *shard)
+{
+    shard_join(shard);
+    loop_free(shard->loop);
+    shard->loop = NULL;
+}
