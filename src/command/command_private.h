@@ -1,0 +1,64 @@
+// What the files of this layer share.
+#ifndef COMMAND_COMMAND_PRIVATE_H
+#define COMMAND_COMMAND_PRIVATE_H
+
+#include "base/arena.h"
+#include "codec/json_write.h"
+#include "command/command.h"
+
+struct commander {
+    struct searcher *searcher;
+    struct arena arena; // of one request
+    struct search_result results[SEARCH_LIMIT_MAX];
+};
+
+// Turns what a search says into a failure.
+enum status command_fail_search(struct command_failure *failure, enum status status,
+                                const struct fault *fault);
+
+// Appends the FeatureCollection of `count` results. `has_match`: they were searched for and carry
+// confidence and match type. Fails: NO_MEMORY.
+MUST_USE enum status features_write(struct commander *commander, const struct atlas *atlas,
+                                    const struct search_result *results, unsigned count,
+                                    const struct arguments *arguments, struct buffer *out);
+
+// Rows that several commands have.
+#define PARAMETER_ROW_NEAR                                                         \
+    {                                                                              \
+        .name = "near", .kind = PARAMETER_POINT, .example = "47.14,9.52",          \
+        .help = "A point LAT,LON; of several good answers the nearer comes first." \
+    }
+#define PARAMETER_ROW_LAYERS                                                             \
+    {                                                                                    \
+        .name = "layers", .kind = PARAMETER_LAYERS, .example = "address,street",         \
+        .help = "Only these kinds of places, comma-separated: country, region, county, " \
+                "locality, borough, neighbourhood, postcode, street, poi, address."      \
+    }
+#define PARAMETER_ROW_COUNTRY                                                        \
+    {                                                                                \
+        .name = "country", .kind = PARAMETER_COUNTRIES, .example = "LI,CH",          \
+        .help = "Only in these countries, comma-separated ISO 3166-1 alpha-2 codes." \
+    }
+#define PARAMETER_ROW_BBOX                                                                   \
+    {                                                                                        \
+        .name = "bbox", .kind = PARAMETER_BOX, .example = "9.47,47.04,9.64,47.28",           \
+        .help = "Only inside west,south,east,north; west > east crosses the 180th meridian." \
+    }
+#define PARAMETER_ROW_LANG                                                            \
+    {                                                                                 \
+        .name = "lang", .kind = PARAMETER_LANGUAGES, .example = "de",                 \
+        .help = "Names in this language (BCP 47), or the first there is of several, " \
+                "comma-separated; without it, the Accept-Language of the request."    \
+    }
+#define PARAMETER_ROW_LIMIT(fallback_)                                                       \
+    {                                                                                        \
+        .name = "limit", .kind = PARAMETER_COUNT, .minimum = 1, .maximum = SEARCH_LIMIT_MAX, \
+        .fallback = (fallback_), .example = (fallback_), .help = "At most so many features." \
+    }
+#define PARAMETER_ROW_EXPLAIN                                                         \
+    {                                                                                 \
+        .name = "explain", .kind = PARAMETER_SWITCH, .fallback = "0", .example = "1", \
+        .help = "With 1, each feature shows the terms of its score."                  \
+    }
+
+#endif

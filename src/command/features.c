@@ -1,0 +1,187 @@
+// Results as a GeoJSON FeatureCollection (RFC 7946).
+#include "command/command_private.h"
+
+static void write_position(struct json_writer *json, struct geo_point point)
+{
+    json_begin_array(json);
+    json_e7(json, point.lng_e7);
+    json_e7(json, point.lat_e7);
+    json_end_array(json);
+}
+
+static void write_box(struct json_writer *json, const struct geo_box *box)
+{
+    JSON_KEY(json, "bbox");
+    json_begin_array(json);
+    json_e7(json, box->west_e7);
+    json_e7(json, box->south_e7);
+    json_e7(json, box->east_e7);
+    json_e7(json, box->north_e7);
+    json_end_array(json);
+}
+
+// A member that is left out when its text is empty.
+#define WRITE_TEXT(json, name, text)   \
+    do {                               \
+        if ((text).size != 0) {        \
+            JSON_KEY((json), name);    \
+            json_text((json), (text)); \
+        }                              \
+    } while (0)
+
+static void write_components(struct json_writer *json, const struct description *description)
+{
+    JSON_KEY(json, "components");
+    json_begin_object(json);
+    WRITE_TEXT(json, "number", description->number);
+    WRITE_TEXT(json, "unit", description->unit);
+    WRITE_TEXT(json, "street", description->street);
+    WRITE_TEXT(json, "neighbourhood", description->neighbourhood);
+    WRITE_TEXT(json, "borough", description->borough);
+    WRITE_TEXT(json, "locality", description->locality);
+    WRITE_TEXT(json, "postcode", description->postcode);
+    WRITE_TEXT(json, "county", description->county);
+    WRITE_TEXT(json, "region", description->region);
+    WRITE_TEXT(json, "region_code", description->region_code);
+    WRITE_TEXT(json, "country", description->country);
+    if (description->country_code[0] != '\0') {
+        JSON_KEY(json, "country_code");
+        json_text_of(json, description->country_code);
+    }
+    json_end_object(json);
+}
+
+static void write_hierarchy(struct json_writer *json, const struct description *description)
+{
+    JSON_KEY(json, "hierarchy");
+    json_begin_array(json);
+    for (unsigned i = 0; i < description->part_count; i++) {
+        const struct description_part *const part = &description->parts[i];
+        json_begin_object(json);
+        JSON_KEY(json, "layer");
+        json_text_of(json, layer_name(part->layer));
+        JSON_KEY(json, "id");
+        json_text_of(json, part->id);
+        JSON_KEY(json, "name");
+        json_text(json, part->name);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
+static void write_explanation(struct json_writer *json, const struct search_result *result)
+{
+    JSON_KEY(json, "explanation");
+    json_begin_object(json);
+    JSON_KEY(json, "score");
+    json_decimal(json, (double)result->score, 4);
+    JSON_KEY(json, "text");
+    json_decimal(json, (double)result->terms.text, 4);
+    JSON_KEY(json, "context");
+    json_decimal(json, (double)result->terms.context, 4);
+    JSON_KEY(json, "number");
+    json_decimal(json, (double)result->terms.number, 4);
+    JSON_KEY(json, "importance");
+    json_decimal(json, (double)result->terms.importance, 4);
+    JSON_KEY(json, "nearness");
+    json_decimal(json, (double)result->terms.nearness, 4);
+    json_end_object(json);
+}
+
+static void write_properties(struct json_writer *json, const struct description *description,
+                             const struct search_result *result, bool explains)
+{
+    JSON_KEY(json, "properties");
+    json_begin_object(json);
+    JSON_KEY(json, "id");
+    json_text_of(json, description->id);
+    JSON_KEY(json, "layer");
+    json_text_of(json, layer_name(description->layer));
+    JSON_KEY(json, "name");
+    json_text(json, description->name);
+    JSON_KEY(json, "label");
+    json_text(json, description->label);
+    JSON_KEY(json, "confidence");
+    json_decimal(json, (double)result->confidence, 3);
+    JSON_KEY(json, "match_type");
+    json_text_of(json, search_match_name(result->match));
+    if (result->distance_m >= 0) {
+        JSON_KEY(json, "distance_m");
+        json_decimal(json, result->distance_m, 1);
+    }
+    WRITE_TEXT(json, "category", description->category);
+    WRITE_TEXT(json, "opening_hours", description->opening_hours);
+    if (description->population != 0) {
+        JSON_KEY(json, "population");
+        json_unsigned(json, description->population);
+    }
+    write_components(json, description);
+    write_hierarchy(json, description);
+    if (explains) {
+        write_explanation(json, result);
+    }
+    json_end_object(json);
+}
+
+static void write_feature(struct json_writer *json, const struct description *description,
+                          const struct search_result *result, bool explains)
+{
+    json_begin_object(json);
+    JSON_KEY(json, "type");
+    json_text_of(json, "Feature");
+    JSON_KEY(json, "id");
+    json_text_of(json, description->id);
+    if (description->has_box) {
+        write_box(json, &description->box);
+    }
+    JSON_KEY(json, "geometry");
+    json_begin_object(json);
+    JSON_KEY(json, "type");
+    json_text_of(json, "Point");
+    JSON_KEY(json, "coordinates");
+    write_position(json, result->point);
+    json_end_object(json);
+    write_properties(json, description, result, explains);
+    json_end_object(json);
+}
+
+static void write_attribution(struct json_writer *json, const struct atlas *atlas)
+{
+    JSON_KEY(json, "attribution");
+    json_begin_array(json);
+    for (uint32_t i = 0; i < atlas->source_count; i++) {
+        const struct atlas_source *const source = &atlas->sources[i];
+        json_begin_object(json);
+        JSON_KEY(json, "source");
+        json_text(json, atlas_string(atlas, source->name));
+        JSON_KEY(json, "text");
+        json_text(json, atlas_string(atlas, source->attribution));
+        WRITE_TEXT(json, "licence", atlas_string(atlas, source->licence));
+        WRITE_TEXT(json, "url", atlas_string(atlas, source->url));
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
+enum status features_write(struct commander *commander, const struct atlas *atlas,
+                           const struct search_result *results, unsigned count,
+                           const struct arguments *arguments, struct buffer *out)
+{
+    struct json_writer json = {.out = out};
+    json_begin_object(&json);
+    JSON_KEY(&json, "type");
+    json_text_of(&json, "FeatureCollection");
+    write_attribution(&json, atlas);
+    JSON_KEY(&json, "features");
+    json_begin_array(&json);
+    for (unsigned i = 0; i < count; i++) {
+        const struct arena_mark mark SCOPED(arena_rewind) = arena_mark(&commander->arena);
+        struct description description;
+        TRY(describe(atlas, results[i].reference, &arguments->languages, &commander->arena,
+                     &description));
+        write_feature(&json, &description, &results[i], arguments->explains);
+    }
+    json_end_array(&json);
+    json_end_object(&json);
+    return STATUS_OK;
+}
