@@ -1,0 +1,320 @@
+#include "serve/serve.h"
+
+#include <stdio.h>
+
+#include "atlas/atlas.h"
+#include "serve/control.h"
+#include "serve/front.h"
+#include "serve/log.h"
+#include "serve/openapi.h"
+#include "sys/clock.h"
+#include "sys/signal.h"
+
+enum { THREADS_MAX = 256, PORTS_TRIED_MAX = 100 };
+
+#define FIELD(name) offsetof(struct serve_settings, name)
+
+const struct option serve_options[SERVE_OPTION_COUNT] = {
+    {.name = "atlas",
+     .kind = OPTION_TEXT,
+     .offset = FIELD(atlas),
+     .value = "FILE",
+     .help = "the atlas to serve"},
+    {.name = "http",
+     .kind = OPTION_TEXT,
+     .offset = FIELD(http),
+     .value = "ADDRESS",
+     .fallback = "127.0.0.1:7070",
+     .help = "where the API listens"},
+    {.name = "next-port",
+     .kind = OPTION_SWITCH,
+     .offset = FIELD(takes_next_port),
+     .help = "take the next free port when that of --http is taken"},
+    {.name = "metrics",
+     .kind = OPTION_TEXT,
+     .offset = FIELD(metrics),
+     .value = "ADDRESS",
+     .help = "serve /metrics here and not with the API"},
+    {.name = "control",
+     .kind = OPTION_TEXT,
+     .offset = FIELD(control),
+     .value = "SOCKET",
+     .help = "where rhumb publish and rhumb rollback reach this server"},
+    {.name = "threads",
+     .kind = OPTION_COUNT,
+     .offset = FIELD(threads),
+     .maximum = THREADS_MAX,
+     .value = "N",
+     .fallback = "0",
+     .help = "loops that answer; 0: one a core"},
+    {.name = "api-key-file",
+     .kind = OPTION_TEXT,
+     .offset = FIELD(api_key_file),
+     .value = "FILE",
+     .help = "answer only those who show a key of this file, one a line"},
+    {.name = "insecure",
+     .kind = OPTION_SWITCH,
+     .offset = FIELD(is_insecure),
+     .help = "listen beyond this machine without keys"},
+    {.name = "host-name",
+     .kind = OPTION_TEXT,
+     .offset = FIELD(host_names),
+     .value = "NAME,...",
+     .help = "names under which clients reach this server"},
+    {.name = "log-requests",
+     .kind = OPTION_SWITCH,
+     .offset = FIELD(logs_requests),
+     .help = "log route, status and duration of each request"},
+    {.name = "log-queries",
+     .kind = OPTION_SWITCH,
+     .offset = FIELD(logs_queries),
+     .help = "log also what was asked, texts and positions"},
+    {.name = "connections",
+     .kind = OPTION_COUNT,
+     .offset = FIELD(connections),
+     .minimum = 1,
+     .maximum = 1000000,
+     .value = "N",
+     .fallback = "4096",
+     .help = "connections open at once in one loop; more wait"},
+    {.name = "head-limit",
+     .kind = OPTION_SIZE,
+     .offset = FIELD(head_size),
+     .value = "SIZE",
+     .fallback = "16K",
+     .help = "request line and header fields of a request"},
+    {.name = "body-limit",
+     .kind = OPTION_SIZE,
+     .offset = FIELD(body_size),
+     .value = "SIZE",
+     .fallback = "64K",
+     .help = "body of a request"},
+    {.name = "idle-timeout",
+     .kind = OPTION_DURATION,
+     .offset = FIELD(idle_us),
+     .value = "TIME",
+     .fallback = "60s",
+     .help = "how long a connection may be silent between requests"},
+    {.name = "request-timeout",
+     .kind = OPTION_DURATION,
+     .offset = FIELD(request_us),
+     .value = "TIME",
+     .fallback = "10s",
+     .help = "how long a request may take to arrive, and an answer to be taken"},
+    {.name = "drain-timeout",
+     .kind = OPTION_DURATION,
+     .offset = FIELD(drain_us),
+     .value = "TIME",
+     .fallback = "10s",
+     .help = "how long requests under way may take to end when the server is stopped"},
+};
+
+// Output a peer has not taken before its next requests wait.
+enum { BACKLOG_SIZE = 1 << 20 };
+
+// What is open, in the order in which it was opened.
+struct running {
+    struct server server;
+    struct address api, metrics;
+    struct front *fronts;
+    unsigned front_count;
+    struct control control;
+};
+
+static void atlas_release(void *atlas)
+{
+    atlas_close(atlas);
+}
+
+static void log_change(void *context, const char *event, const struct control_change *change)
+{
+    const struct server *const server = context;
+    struct log_entry entry;
+    log_begin(&entry, server->sys, server->account, event);
+    JSON_KEY(&entry.json, "old");
+    json_unsigned(&entry.json, change->old_number);
+    JSON_KEY(&entry.json, "new");
+    json_unsigned(&entry.json, change->new_number);
+    JSON_KEY(&entry.json, "file");
+    json_text_of(&entry.json, change->new_name);
+    log_end(&entry);
+}
+
+static void log_text(const struct server *server, const char *event, const char *text)
+{
+    struct log_entry entry;
+    log_begin(&entry, server->sys, server->account, event);
+    JSON_KEY(&entry.json, "message");
+    json_text_of(&entry.json, text);
+    log_end(&entry);
+}
+
+// Beyond this machine only with keys, or when it was said aloud.
+static enum status check_exposure(const struct server *server, const struct address *address,
+                                  const char *option, struct fault *fault)
+{
+    if (address_is_loopback(address) || server->guard.keys != NULL) {
+        return STATUS_OK;
+    }
+    if (!server->settings->is_insecure) {
+        return fault_set(fault, STATUS_OUT_OF_RANGE,
+                         "%s is reachable from other machines: give --api-key-file FILE, or "
+                         "--insecure to let everybody ask",
+                         option);
+    }
+    log_text(server, "warning", "everybody who reaches this server may ask it (--insecure)");
+    return STATUS_OK;
+}
+
+// Finds the port: the given one, or the next that is free.
+static enum status find_port(const struct serve_settings *settings, struct address *address,
+                             struct fault *fault)
+{
+    const unsigned first = address_port(address);
+    enum status status = first == 0 ? STATUS_OK : listener_probe(address, fault);
+    for (unsigned port = first + 1; status == STATUS_BUSY && settings->takes_next_port &&
+                                    port <= UINT16_MAX && port < first + PORTS_TRIED_MAX;
+         port++) {
+        address_port_set(address, (uint16_t)port);
+        status = listener_probe(address, fault);
+    }
+    if (status == STATUS_BUSY && !settings->takes_next_port) {
+        return fault_prefix(fault, status, "--next-port takes another port");
+    }
+    return status;
+}
+
+static enum status prepare(struct running *running, const struct serve_settings *settings,
+                           struct fault *fault)
+{
+    struct server *const server = &running->server;
+    TRY(address_parse(settings->http, "--http", &running->api, fault));
+    if (settings->metrics != NULL) {
+        TRY(address_parse(settings->metrics, "--metrics", &running->metrics, fault));
+    }
+    if (settings->atlas == NULL) {
+        return fault_set(fault, STATUS_OUT_OF_RANGE, "say which atlas to serve: --atlas FILE");
+    }
+    TRY(guard_open(server->sys, server->account, settings->api_key_file, settings->host_names,
+                   &server->guard, fault));
+    server->guard.bound = running->api;
+    TRY(check_exposure(server, &running->api, "--http", fault));
+    if (settings->metrics != NULL) {
+        TRY(check_exposure(server, &running->metrics, "--metrics", fault));
+    }
+    TRY(find_port(settings, &running->api, fault));
+    openapi_write(RHUMB_VERSION, &server->openapi);
+    TRY(buffer_status(&server->openapi));
+    struct atlas *atlas = NULL;
+    TRY(atlas_open(server->sys, server->account, settings->atlas, &atlas, fault));
+    return generation_publish(&server->generations, atlas, settings->atlas, fault);
+}
+
+static enum status start_fronts(struct running *running, struct fault *fault)
+{
+    struct server *const server = &running->server;
+    const unsigned asked = server->settings->threads;
+    const unsigned count = asked == 0 ? thread_core_count() : asked;
+    running->fronts = memory_take_zeroed(server->account, count, sizeof(*running->fronts));
+    server->metric_sets = memory_take_zeroed(server->account, count, sizeof(*server->metric_sets));
+    if (running->fronts == NULL || server->metric_sets == NULL) {
+        return fault_set(fault, STATUS_NO_MEMORY, "no memory for %u threads", count);
+    }
+    for (unsigned i = 0; i < count; i++) {
+        struct front *const front = &running->fronts[i];
+        const bool has_metrics = i == 0 && server->settings->metrics != NULL;
+        TRY(front_open(front, server, i, &running->api, has_metrics ? &running->metrics : NULL,
+                       fault));
+        running->front_count++;
+        server->metric_sets[server->metric_set_count++] = front->responder.metrics;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        TRY(front_start(&running->fronts[i], fault));
+    }
+    return STATUS_OK;
+}
+
+static enum status start_control(struct running *running, struct fault *fault)
+{
+    struct server *const server = &running->server;
+    if (server->settings->control == NULL) {
+        return STATUS_OK;
+    }
+    running->control = (struct control){
+        .generations = &server->generations,
+        .sys = server->sys,
+        .account = server->account,
+        .changed = log_change,
+        .context = server,
+    };
+    return control_start(&running->control, server->settings->control, fault);
+}
+
+static void stop_all(struct running *running)
+{
+    struct server *const server = &running->server;
+    control_stop(&running->control);
+    atomic_store(&server->is_draining, true);
+    for (unsigned i = 0; i < running->front_count; i++) {
+        front_drain(&running->fronts[i]);
+    }
+    for (unsigned i = 0; i < running->front_count; i++) {
+        front_close(&running->fronts[i]);
+    }
+    generations_release(&server->generations);
+    memory_give(running->fronts);
+    memory_give(server->metric_sets);
+    guard_close(&server->guard);
+    buffer_free(&server->openapi);
+}
+
+static void wait_for_end(struct running *running, const struct serve_hooks *hooks)
+{
+    char address[ADDRESS_TEXT_SIZE];
+    char url[ADDRESS_TEXT_SIZE + 8];
+    address_format(&running->api, address);
+    (void)snprintf(url, sizeof(url), "http://%s", address);
+    log_text(&running->server, "listening", url);
+    if (hooks == NULL || hooks->ready(hooks->context, url)) {
+        (void)signal_wait(-1);
+    }
+    log_text(&running->server, "draining", "no new connections; requests under way are answered");
+}
+
+enum status serve_run(const struct serve_settings *settings, const struct sys *sys,
+                      struct memory_account *account, const struct serve_hooks *hooks,
+                      struct fault *fault)
+{
+    const struct session_limits limits = {
+        .http = {.head_size = settings->head_size,
+                 .target_size = settings->head_size / 2,
+                 .field_count = 100,
+                 .body_size = settings->body_size},
+        .idle_us = settings->idle_us,
+        .request_us = settings->request_us,
+        .backlog_size = BACKLOG_SIZE,
+    };
+    struct running running = {
+        .server = {.settings = settings,
+                   .sys = sys,
+                   .account = account,
+                   .limits = limits,
+                   .generations = {.account = account, .release = atlas_release},
+                   .openapi = {.account = account},
+                   .started_us = sys_monotonic_us(sys)},
+    };
+    enum status status = prepare(&running, settings, fault);
+    if (status == STATUS_OK) {
+        signal_hold(); // before the threads, which inherit it
+        status = start_fronts(&running, fault);
+        if (status == STATUS_OK) {
+            status = start_control(&running, fault);
+        }
+        if (status == STATUS_OK) {
+            wait_for_end(&running, hooks);
+        }
+        signal_release();
+    }
+    stop_all(&running);
+    return status;
+}

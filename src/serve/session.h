@@ -1,0 +1,67 @@
+// Session: one HTTP peer as a machine: bytes in, bytes out, and what time it is.
+//
+// It knows neither sockets nor routes: a server gives it what arrived and sends what it appends; an
+// answerer turns each request into a reply, in order. Tests run it in memory with a clock of their
+// own.
+//
+//     waiting --bytes--> receiving --request--> answered --> waiting
+//        |                   |                     |
+//        idle_us             request_us            output not taken for request_us, limit: held
+//        v                   v                     v
+//       over                408, over            over
+//
+// Pipelined requests are answered in a row into one output. While more than backlog_size waits to
+// be sent, requests wait too (session_is_held). Memory is held only while a request is incomplete.
+#ifndef SERVE_SESSION_H
+#define SERVE_SESSION_H
+
+#include "base/buffer.h"
+#include "codec/http.h"
+
+struct session_limits {
+    struct http_limits http;
+    int64_t idle_us;     // between requests
+    int64_t request_us;  // from a request's first byte to its last; and for taking what is sent
+    size_t backlog_size; // of output the peer has not taken
+};
+
+struct session_answerer {
+    // Fills the reply; its body is valid until the next call.
+    void (*answer)(void *context, const struct http_request *request, struct http_reply *reply);
+    // The same for what is no request; `sentence` says why.
+    void (*refuse)(void *context, unsigned status, const char *sentence, struct http_reply *reply);
+    void *context;
+};
+
+struct session {
+    const struct session_limits *limits;
+    const struct session_answerer *answerer;
+    struct http_decoder decoder;
+    struct buffer input; // arrived and not answered
+    int64_t deadline_us; // when patience ends
+    bool is_receiving;   // a part of a request is here
+    bool is_held;        // a whole request may be here, but its answer has no room
+    bool is_over;        // send what was appended, then finish the stream
+    bool is_last;        // the next answer says that the connection ends
+};
+
+// `limits` and `answerer` outlive the session; input is charged to `account`.
+void session_begin(struct session *session, const struct session_limits *limits,
+                   const struct session_answerer *answerer, struct memory_account *account,
+                   int64_t now_us);
+void session_end(struct session *session);
+
+// Takes what arrived (it may be changed) and appends the answers to `out`. `backlog_size` is what
+// waits to be sent besides. Size 0: room has come, go on with what is held.
+void session_receive(struct session *session, uint8_t *data, size_t size, int64_t now_us,
+                     size_t backlog_size, struct buffer *out);
+
+// To be called now and then; sets is_over when the deadline has passed, after a 408 in `out` when
+// the peer was in the middle of a request. False when not even that is worth sending: close.
+bool session_expire(struct session *session, int64_t now_us, size_t backlog_size,
+                    struct buffer *out);
+
+// No further request after the one under way; is_over at once when there is none.
+void session_drain(struct session *session);
+
+#endif
