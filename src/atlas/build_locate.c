@@ -100,14 +100,14 @@ static enum status piece_send(struct world *world, const struct feature *feature
     return build_named_add(world, street_name, NAMED_PIECE, buffer_bytes(&value), &is_sent, fault);
 }
 
-// Reads one number as tagged into the row. What is no number keeps its text and sorts first.
+// Reads one number as tagged into the row. What is no number ("s/n") sorts first.
 static enum status number_read(struct world *world, struct bytes text, struct address_row *row)
 {
     uint8_t folded[64];
     size_t folded_size = 0;
     struct house_number number = {0};
     if (text_fold_into(world->folder, text, folded, sizeof(folded), &folded_size) == STATUS_OK &&
-        house_number_parse((struct bytes){.data = folded, .size = folded_size}, &number)) {
+        house_number_read((struct bytes){.data = folded, .size = folded_size}, &number)) {
         row->number = number.number;
         row->suffix = house_number_suffix_key(&number);
     } else {

@@ -374,7 +374,7 @@ static bool number_score(const struct scoring *scoring, uint32_t street,
            houses[row].suffix == number->suffix) {
         found[count++] = row++;
     }
-    if (count == 0 && !number->is_prefix) { // the same number with another suffix is near
+    if (count == 0 && !number->is_prefix && number->number != 0) { // the same number with another suffix is near
         row = row_lower(houses, first, end, number->number, 0);
         while (row < end && count < ROWS_MAX && houses[row].number == number->number) {
             found[count++] = row++;

@@ -23,33 +23,69 @@ static void word_read(const struct text_query *text, unsigned at, struct query_w
     }
 }
 
-// House numbers: "12", "12 a", "194-06" and "12/3" are one, two or three words.
+static void number_add(const struct text_query *text, const unsigned *places,
+                       struct query_words *query, unsigned first, unsigned last)
+{
+    struct house_number number;
+    if (query->number_count < NUMBERS_MAX &&
+        house_number_read(text_query_span(text, places[first], places[last]), &number)) {
+        query->numbers[query->number_count++] = (struct query_number){
+            .mask = (((word_mask)2 << last) - 1) & ~(((word_mask)1 << first) - 1),
+            .number = number.number,
+            .suffix = house_number_suffix_key(&number),
+            .is_prefix = query->has_open_end && last + 1 == query->count,
+        };
+    }
+}
+
+// "12", "12 a", "194-06" and "12/3" are one, two or three words.
+static void number_find(const struct text_query *text, const unsigned *places,
+                        struct query_words *query, unsigned first)
+{
+    enum { NUMBER_WORDS_MAX = 3 };
+    for (unsigned last = first; last < query->count && last < first + NUMBER_WORDS_MAX; last++) {
+        struct house_number number;
+        if (last > first && text->words[places[last]].token.before == ',') {
+            break;
+        }
+        if (house_number_parse(text_query_span(text, places[first], places[last]), &number)) {
+            number_add(text, places, query, first, last);
+        }
+    }
+}
+
+static bool has_digit(struct bytes word)
+{
+    for (size_t i = 0; i < word.size; i++) {
+        if (word.data[i] >= '0' && word.data[i] <= '9') {
+            return true;
+        }
+    }
+    return false;
+}
+
+// What stands for a number without beginning like one: "A1", "s/n", "km. 22".
+static void odd_number_find(const struct text_query *text, const unsigned *places,
+                            struct query_words *query, unsigned first)
+{
+    const struct bytes word = query->words[first].readings[0].text;
+    if (has_digit(word)) {
+        number_add(text, places, query, first, first);
+    } else if (word.size <= 2 && first + 1 < query->count &&
+               (query->words[first + 1].is_numeric ||
+                query->words[first + 1].readings[0].text.size == 1)) {
+        number_add(text, places, query, first, first + 1);
+    }
+}
+
 static void numbers_find(const struct text_query *text, const unsigned *places,
                          struct query_words *query)
 {
-    enum { NUMBER_WORDS_MAX = 3 };
     for (unsigned first = 0; first < query->count; first++) {
-        if (!query->words[first].is_numeric) {
-            continue;
-        }
-        word_mask mask = 0;
-        for (unsigned last = first; last < query->count && last < first + NUMBER_WORDS_MAX;
-             last++) {
-            if (last > first && text->words[places[last]].token.before == ',') {
-                break;
-            }
-            mask |= (word_mask)1 << last;
-            struct house_number number;
-            if (query->number_count == NUMBERS_MAX ||
-                !house_number_parse(text_query_span(text, places[first], places[last]), &number)) {
-                continue;
-            }
-            query->numbers[query->number_count++] = (struct query_number){
-                .mask = mask,
-                .number = number.number,
-                .suffix = house_number_suffix_key(&number),
-                .is_prefix = query->has_open_end && last + 1 == query->count,
-            };
+        if (query->words[first].is_numeric) {
+            number_find(text, places, query, first);
+        } else {
+            odd_number_find(text, places, query, first);
         }
     }
 }

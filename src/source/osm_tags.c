@@ -338,11 +338,12 @@ unsigned osm_tags_roles(const struct osm_tag *tags, size_t count, struct osm_sha
         has_key(keys, OSM_KEY_STREET_NUMBER)) {
         roles |= FEATURE_ADDRESS;
     }
-    if (has_key(keys, OSM_KEY_INTERPOLATION) && shape.type == 'w' &&
+    // A building "24-28" that says how its range is to be read is a house, not a line of houses.
+    if ((roles & FEATURE_ADDRESS) == 0 && has_key(keys, OSM_KEY_INTERPOLATION) &&
+        shape.type == 'w' &&
         interpolation_parse(osm_tag_value(tags, count, OSM_KEY_INTERPOLATION)) !=
             INTERPOLATION_NONE) {
         roles |= FEATURE_INTERPOLATION;
-        roles &= ~(unsigned)FEATURE_ADDRESS;
     }
     if (has_key(keys, OSM_KEY_HIGHWAY) && shape.type == 'w' && is_named &&
         street_rank(osm_tag_value(tags, count, OSM_KEY_HIGHWAY)) >= 0) {

@@ -130,6 +130,24 @@ bool house_number_parse(struct bytes folded, struct house_number *number)
     return true;
 }
 
+bool house_number_read(struct bytes folded, struct house_number *number)
+{
+    if (house_number_parse(folded, number)) {
+        return true;
+    }
+    struct house_number read = {0};
+    for (size_t i = 0; i < folded.size && read.suffix_size < HOUSE_NUMBER_SUFFIX_SIZE; i++) {
+        if (is_digit(folded.data[i]) || is_letter(folded.data[i])) {
+            read.suffix[read.suffix_size++] = (char)folded.data[i];
+        }
+    }
+    if (read.suffix_size == 0) {
+        return false;
+    }
+    *number = read;
+    return true;
+}
+
 bool house_number_next(struct bytes *list, struct house_number *number)
 {
     while (list->size > 0) {

@@ -22,6 +22,10 @@ struct house_number {
 // at most nine digits, the suffix fits and is at most one word of up to four letters with digits).
 bool house_number_parse(struct bytes folded, struct house_number *number);
 
+// Reads whatever stands where a number should: a house number, or else ("s/n", "A1", "km. 22") number 0
+// with its letters and digits, as many as fit, as the suffix. False when it has none.
+bool house_number_read(struct bytes folded, struct house_number *number);
+
 // Reads the next of a list as addr:housenumber has them ("12;14", "12, 14a") and takes it off the
 // front of `list`; false when there is no more. What is no number is passed over.
 bool house_number_next(struct bytes *list, struct house_number *number);

@@ -88,6 +88,27 @@ static void test_the_order(void **state)
     }
 }
 
+static void test_what_stands_for_a_number_is_read_too(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        uint32_t number;
+        const char *suffix;
+    } cases[] = {
+        {"s/n", 0, "sn"},      {"s.n.", 0, "sn"}, {"a1", 0, "a1"},
+        {"km. 22", 0, "km22"}, {"12a", 12, "a"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct house_number read;
+        assert_true(house_number_read(bytes_from_text(cases[i].text), &read));
+        assert_int_equal(read.number, cases[i].number);
+        assert_string_equal(read.suffix, cases[i].suffix);
+    }
+    struct house_number read;
+    assert_false(house_number_read(BYTES_OF(" - ."), &read));
+}
+
 static void test_lists(void **state)
 {
     (void)state;
@@ -107,6 +128,7 @@ int main(void)
         cmocka_unit_test(test_numbers_with_and_without_suffixes),
         cmocka_unit_test(test_what_is_no_house_number),
         cmocka_unit_test(test_the_order),
+        cmocka_unit_test(test_what_stands_for_a_number_is_read_too),
         cmocka_unit_test(test_lists),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
