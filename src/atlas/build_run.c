@@ -31,7 +31,6 @@ static void world_free(struct world *world)
     build_intern_free(&world->phrases);
     build_intern_free(&world->street_names);
     build_intern_free(&world->street_phrases);
-    build_intern_free(&world->implied);
     memory_give(world->street_name_phrases);
     memory_give(world->drafts);
     memory_give(world->streets);
@@ -55,7 +54,6 @@ static void accounts_set(struct world *world)
     world->phrases.account = account;
     world->street_names.account = account;
     world->street_phrases.account = account;
-    world->implied.account = account;
     world->place_records.account = account;
     world->readings.memory.account = account;
     world->buffer.account = account;
@@ -117,8 +115,9 @@ static enum status world_write(struct world *world, const struct build_source *s
     TRY(build_write(world, sources, options->input_count, writer, fault));
     TRY(archive_writer_commit(writer, fault));
     struct sys_stat stat;
-    TRY(options->sys->stat_path(options->sys, options->output, &stat, fault));
-    world->report->output_size = stat.size;
+    if (options->sys->stat_path(options->sys, options->output, &stat, NULL) == STATUS_OK) {
+        world->report->output_size = stat.size;
+    }
     return STATUS_OK;
 }
 

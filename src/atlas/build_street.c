@@ -59,9 +59,11 @@ static enum status address_take(struct street_group *group, struct bytes value, 
                      group->address_count + 1, sizeof(*group->addresses))) {
         return build_no_memory(group->world, fault);
     }
-    struct group_address *const address = &group->addresses[group->address_count++];
+    struct group_address *const address = &group->addresses[group->address_count];
+    *address = (struct group_address){.piece = BUILD_NONE, .order = (uint32_t)group->address_count};
     assert(value.size == sizeof(address->row));
     memcpy(&address->row, value.data, sizeof(address->row));
+    group->address_count++;
     return STATUS_OK;
 }
 
@@ -345,38 +347,39 @@ static enum status street_make(struct street_group *group, const uint32_t *piece
     return street_finish(group, street, addresses, address_count, &locations, fault);
 }
 
-// A street that only addresses know of.
-static enum status street_imply(struct street_group *group, const struct group_address *addresses,
-                                size_t count, struct fault *fault)
+// The id of a street that only addresses know of: of its name and locality; of several such in one
+// locality the first (with the least house id) has that, the others add their least house id.
+static enum status implied_id(struct street_group *group, const struct address_row *first,
+                              bool is_alone, uint64_t *id, struct fault *fault)
 {
     struct world *const world = group->world;
-    const struct address_row *const first = &addresses[0].row;
     struct buffer made_of SCOPED(buffer_free) = {.account = world->account};
     buffer_append(&made_of, group->phrase.data, group->phrase.size);
     if (first->context.locality != BUILD_NONE) {
         buffer_append_u64(&made_of, world->drafts[first->context.locality].doc.id);
     }
-    // Two of one name in one locality, far apart: the least house id tells them apart.
-    uint64_t least = first->id;
-    struct geo_box box = build_box_of(first->point);
-    for (size_t i = 0; i < count; i++) {
-        least = addresses[i].row.id < least ? addresses[i].row.id : least;
-        box = geo_box_extend(box, addresses[i].row.point);
+    if (!is_alone) {
+        buffer_append_u64(&made_of, first->id);
     }
-    const uint64_t key = build_derived_id("implied", buffer_bytes(&made_of));
-    uint32_t known = 0;
-    buffer_clear(&made_of);
-    buffer_append_u64(&made_of, key);
-    TRY(buffer_status(&made_of));
-    const size_t implied_count = world->implied.count;
-    if (build_intern_add(&world->implied, buffer_bytes(&made_of), &known) != STATUS_OK) {
+    if (buffer_status(&made_of) != STATUS_OK) {
         return build_no_memory(world, fault);
     }
-    const bool is_first = known == implied_count;
-    buffer_append_u64(&made_of, least);
-    TRY(buffer_status(&made_of));
-    const uint64_t id = is_first ? key : build_derived_id("implied", buffer_bytes(&made_of));
+    *id = build_derived_id("implied", buffer_bytes(&made_of));
+    return STATUS_OK;
+}
 
+// A street that only addresses know of.
+static enum status street_imply(struct street_group *group, const struct group_address *addresses,
+                                size_t count, bool is_alone, struct fault *fault)
+{
+    struct world *const world = group->world;
+    const struct address_row *const first = &addresses[0].row;
+    struct geo_box box = build_box_of(first->point);
+    for (size_t i = 0; i < count; i++) {
+        box = geo_box_extend(box, addresses[i].row.point);
+    }
+    uint64_t id = 0;
+    TRY(implied_id(group, first, is_alone, &id, fault));
     uint32_t street = 0;
     TRY(street_new(world, id, first->point, &street, fault));
     const uint32_t draft = world->streets[street].draft;
@@ -421,6 +424,16 @@ static int by_cluster(const void *left, const void *right)
     return (a->piece > b->piece) - (a->piece < b->piece);
 }
 
+static int by_id(const void *left, const void *right)
+{
+    const struct group_address *const a = left;
+    const struct group_address *const b = right;
+    if (a->row.id != b->row.id) {
+        return a->row.id < b->row.id ? -1 : 1;
+    }
+    return (a->order > b->order) - (a->order < b->order);
+}
+
 static int by_street(const void *left, const void *right)
 {
     const struct group_address *const a = left;
@@ -431,10 +444,7 @@ static int by_street(const void *left, const void *right)
     if (a->cluster != b->cluster && a->piece == BUILD_NONE) {
         return a->cluster < b->cluster ? -1 : 1;
     }
-    if (a->row.id != b->row.id) {
-        return a->row.id < b->row.id ? -1 : 1;
-    }
-    return (a->order > b->order) - (a->order < b->order);
+    return by_id(left, right);
 }
 
 // Streets of pieces, in the order of the pieces that stand for them; `*used` addresses are theirs.
@@ -474,35 +484,58 @@ static enum status streets_of_pieces(struct street_group *group, size_t *used, s
     return STATUS_OK;
 }
 
+// Streets that only addresses know of: from `first` on the addresses lie cluster by cluster, those of
+// the least house id first.
+static enum status streets_implied(struct street_group *group, size_t first, struct fault *fault)
+{
+    struct build_intern localities SCOPED(build_intern_free) = {.account = group->world->account};
+    while (first < group->address_count) {
+        size_t end = first;
+        while (end < group->address_count &&
+               group->addresses[end].cluster == group->addresses[first].cluster) {
+            end++;
+        }
+        const struct bytes locality = {
+            .data = (const uint8_t *)&group->addresses[first].row.context.locality,
+            .size = sizeof(group->addresses[first].row.context.locality)};
+        const size_t known = localities.count;
+        uint32_t number = 0;
+        if (build_intern_add(&localities, locality, &number) != STATUS_OK) {
+            return build_no_memory(group->world, fault);
+        }
+        TRY(street_imply(group, &group->addresses[first], end - first, number == known, fault));
+        first = end;
+    }
+    return STATUS_OK;
+}
+
+static enum status leftovers_keep(struct street_group *group, size_t first, struct fault *fault)
+{
+    for (size_t i = first; i < group->address_count; i++) {
+        const struct address_row *const row = &group->addresses[i].row;
+        TRY(spool_append(group->world->late, row, sizeof(*row), fault));
+    }
+    return STATUS_OK;
+}
+
 static enum status group_finish(struct street_group *group, struct fault *fault)
 {
+    // By id: what stands for a cluster then has its least id, whatever the order of the input.
+    if (group->address_count != 0) {
+        qsort(group->addresses, group->address_count, sizeof(*group->addresses), by_id);
+    }
     TRY(build_cluster_pieces(group, fault));
     TRY(build_cluster_attach(group, fault));
     if (group->is_last) {
         TRY(build_cluster_leftovers(group, fault));
-    }
-    for (uint32_t i = 0; i < group->address_count; i++) {
-        group->addresses[i].order = i;
     }
     if (group->address_count != 0) {
         qsort(group->addresses, group->address_count, sizeof(*group->addresses), by_street);
     }
     size_t first = 0;
     TRY(streets_of_pieces(group, &first, fault));
-    for (size_t i = first; !group->is_last && i < group->address_count; i++) {
-        const struct address_row *const row = &group->addresses[i].row;
-        TRY(spool_append(group->world->late, row, sizeof(*row), fault));
-    }
-    while (group->is_last && first < group->address_count) {
-        size_t end = first;
-        while (end < group->address_count &&
-               group->addresses[end].cluster == group->addresses[first].cluster) {
-            end++;
-        }
-        TRY(street_imply(group, &group->addresses[first], end - first, fault));
-        first = end;
-    }
-    return STATUS_OK;
+    return group->is_last ? streets_implied(group, first, fault)
+                          : leftovers_keep(group, first, fault);
 }
 
 static enum status groups_read(struct street_group *group, struct fault *fault)

@@ -31,6 +31,11 @@ static bool is_within(struct bytes inner, struct bytes outer)
     return false;
 }
 
+static bool is_geonames(const struct place *place)
+{
+    return atlas_id_unpack(place->id).kind == SOURCE_GEONAMES;
+}
+
 static bool is_settlement(const struct place *place)
 {
     return place->layer == LAYER_LOCALITY || place->layer == LAYER_BOROUGH ||
@@ -147,7 +152,8 @@ static enum status twins_by_name(struct world *world, struct fault *fault)
     }
     for (uint32_t i = 0; i < world->place_count; i++) {
         const struct place *const node = &world->places[i];
-        if (node->twin != BUILD_NONE || node->rings != BUILD_NONE || node->phrase == BUILD_NONE) {
+        if (node->twin != BUILD_NONE || node->rings != BUILD_NONE || node->phrase == BUILD_NONE ||
+            is_geonames(node)) {
             continue;
         }
         uint32_t around[BUILD_AREAS_MAX];
@@ -169,11 +175,6 @@ static enum status twins_by_name(struct world *world, struct fault *fault)
         }
     }
     return STATUS_OK;
-}
-
-static bool is_geonames(const struct place *place)
-{
-    return atlas_id_unpack(place->id).kind == SOURCE_GEONAMES;
 }
 
 // Whether a row of GeoNames is this place of another source.
@@ -235,19 +236,36 @@ static void twins_of_rows(struct world *world, struct place_key *keys)
     }
 }
 
-// The outline of a country is a document only where no boundary of that country was given.
+// The outline of a country is a document only where no boundary of that country was given. A
+// boundary cut by the rim of the extract is none: it goes into the outline.
+static void shape_join(struct world *world, uint32_t shape_index, uint32_t other_index)
+{
+    struct place *const shape = &world->places[shape_index];
+    const uint32_t root = twin_root(world, other_index);
+    struct place *const boundary = &world->places[root];
+    if (root == shape_index) {
+        return;
+    }
+    if (boundary->rings != BUILD_NONE) {
+        shape->twin = root;
+    } else {
+        boundary->twin = shape_index;
+        shape->population = boundary->population != 0 ? boundary->population : shape->population;
+    }
+}
+
 static void twins_of_shapes(struct world *world)
 {
     for (uint32_t i = 0; i < world->place_count; i++) {
-        struct place *const shape = &world->places[i];
-        if ((shape->roles & FEATURE_COUNTRY_SHAPE) == 0) {
+        const struct place *const shape = &world->places[i];
+        if ((shape->roles & FEATURE_COUNTRY_SHAPE) == 0 || shape->country == 0) {
             continue;
         }
         for (uint32_t k = 0; k < world->place_count && shape->twin == BUILD_NONE; k++) {
             const struct place *const other = &world->places[k];
-            if (other->layer == LAYER_COUNTRY && other->country == shape->country && k != i &&
-                (other->roles & FEATURE_AREA) != 0 && shape->country != 0) {
-                shape->twin = twin_root(world, k);
+            if (other->layer == LAYER_COUNTRY && other->country == shape->country &&
+                (other->roles & FEATURE_AREA) != 0 && k != i) {
+                shape_join(world, i, k);
             }
         }
     }

@@ -109,8 +109,6 @@ struct world {
     uint32_t *street_name_phrases;      // of each name: number in street_phrases
     size_t street_name_phrase_capacity;
 
-    struct build_intern implied; // ids of streets that only addresses know of
-
     struct draft *drafts;
     struct street_draft *streets;
     struct poi_draft *pois;

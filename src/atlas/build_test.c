@@ -1,0 +1,555 @@
+// Small worlds made by hand, built and read back.
+#include <string.h>
+
+#include "atlas/atlas.h"
+#include "atlas/build_collect.h"
+#include "atlas/build_run.h"
+#include "base/test.h"
+#include "sys/file.h"
+#include "sys/sys_memory.h"
+
+enum { FEATURES_MAX = 64 };
+
+// A list of features under construction, and what was built of it.
+struct town {
+    struct memory_account account;
+    struct sys_memory *memory;
+    const struct sys *sys;
+    struct feature features[FEATURES_MAX];
+    struct feature_name names[FEATURES_MAX];
+    struct geo_point lines[FEATURES_MAX][5];
+    int64_t nodes[FEATURES_MAX][5];
+    size_t count;
+    struct build_report report;
+    struct atlas *atlas;
+};
+
+static const uint32_t square_end = 5;
+
+static int town_open(void **state)
+{
+    struct town *const town = calloc(1, sizeof(*town));
+    town->account.name = "test";
+    assert_int_equal(sys_memory_new(&town->account, 1, &town->memory, NULL), STATUS_OK);
+    town->sys = sys_memory_table(town->memory);
+    *state = town;
+    return 0;
+}
+
+static int town_close(void **state)
+{
+    struct town *const town = *state;
+    if (town->atlas != NULL) {
+        atlas_close(town->atlas);
+    }
+    sys_memory_free(town->memory);
+    assert_int_equal(town->account.used_size, 0);
+    free(town);
+    return 0;
+}
+
+static struct feature *town_add(struct town *town, char type, int64_t number, unsigned roles,
+                                double lng_deg, double lat_deg, const char *name)
+{
+    assert_true(town->count < FEATURES_MAX);
+    const size_t i = town->count++;
+    struct feature *const feature = &town->features[i];
+    town->names[i] = (struct feature_name){.role = NAME_MAIN};
+    *feature = (struct feature){
+        .id = {.kind = SOURCE_DEMO, .type = type, .number = number},
+        .roles = roles,
+        .point = GEO_POINT(lng_deg, lat_deg),
+    };
+    feature->box = build_box_of(feature->point);
+    if (name != NULL) {
+        town->names[i].text = bytes_from_text(name);
+        feature->names = &town->names[i];
+        feature->name_count = 1;
+    }
+    return feature;
+}
+
+// A square of `half_deg` around its point.
+static struct feature *town_area(struct town *town, int64_t number, unsigned admin_level,
+                                 double lng_deg, double lat_deg, double half_deg, const char *name)
+{
+    struct feature *const area = town_add(town, 'r', number, FEATURE_AREA, lng_deg, lat_deg, name);
+    struct geo_point *const points = town->lines[town->count - 1];
+    for (size_t i = 0; i < 5; i++) {
+        points[i] = GEO_POINT(lng_deg + (i == 1 || i == 2 ? half_deg : -half_deg),
+                              lat_deg + (i == 2 || i == 3 ? half_deg : -half_deg));
+    }
+    area->admin_level = (uint8_t)admin_level;
+    area->rings = (struct geo_rings){.points = points, .ring_end = &square_end, .ring_count = 1};
+    area->box = (struct geo_box){.west_e7 = points[0].lng_e7,
+                                 .south_e7 = points[0].lat_e7,
+                                 .east_e7 = points[2].lng_e7,
+                                 .north_e7 = points[2].lat_e7};
+    return area;
+}
+
+// A piece of a street eastwards from a point.
+static struct feature *town_piece(struct town *town, int64_t number, double lng_deg, double lat_deg,
+                                  double length_deg, int64_t from, int64_t to, const char *name)
+{
+    struct feature *const piece =
+        town_add(town, 'w', number, FEATURE_STREET, lng_deg + length_deg / 2, lat_deg, name);
+    struct geo_point *const points = town->lines[town->count - 1];
+    int64_t *const nodes = town->nodes[town->count - 1];
+    points[0] = GEO_POINT(lng_deg, lat_deg);
+    points[1] = GEO_POINT(lng_deg + length_deg, lat_deg);
+    nodes[0] = from;
+    nodes[1] = to;
+    piece->points = points;
+    piece->nodes = nodes;
+    piece->point_count = 2;
+    piece->box = (struct geo_box){.west_e7 = points[0].lng_e7,
+                                  .south_e7 = points[0].lat_e7,
+                                  .east_e7 = points[1].lng_e7,
+                                  .north_e7 = points[0].lat_e7};
+    return piece;
+}
+
+static struct feature *town_house(struct town *town, int64_t number, double lng_deg, double lat_deg,
+                                  const char *house, const char *street, const char *city)
+{
+    struct feature *const address =
+        town_add(town, 'n', number, FEATURE_ADDRESS, lng_deg, lat_deg, NULL);
+    address->address.number = bytes_from_text(house);
+    address->address.street = street == NULL ? (struct bytes){0} : bytes_from_text(street);
+    address->address.city = city == NULL ? (struct bytes){0} : bytes_from_text(city);
+    return address;
+}
+
+static enum status town_feed(void *context, struct world *world, struct build_source *sources,
+                             struct fault *fault)
+{
+    struct town *const town = context;
+    sources[0].summary = (struct source_summary){.kind = SOURCE_DEMO, .name = "town"};
+    for (size_t i = 0; i < town->count; i++) {
+        TRY(build_collect_feature(world, &town->features[i], fault));
+    }
+    return STATUS_OK;
+}
+
+static enum status town_build(struct town *town, const char *path, unsigned threads,
+                              size_t memory_size, struct fault *fault)
+{
+    static const char *const inputs[] = {"town"};
+    const struct build_options options = {
+        .sys = town->sys,
+        .account = &town->account,
+        .output = path,
+        .inputs = inputs,
+        .input_count = 1,
+        .memory_size = memory_size,
+        .threads = threads,
+        .country = "LI",
+    };
+    return build_run(&options, town_feed, town, &town->report, fault);
+}
+
+static void town_make(struct town *town)
+{
+    struct fault fault = {0};
+    if (town_build(town, "town.atlas", 1, 64 << 20, &fault) != STATUS_OK ||
+        atlas_open(town->sys, &town->account, "town.atlas", &town->atlas, &fault) != STATUS_OK) {
+        fail_msg("%s", fault.text);
+    }
+}
+
+static uint32_t layer_count(const struct town *town, enum atlas_layer layer)
+{
+    const uint32_t *const first = town->atlas->header->layer_first;
+    return first[layer + 1] - first[layer];
+}
+
+// The document of a source object, or of what it went into.
+static uint32_t doc_of(const struct town *town, char type, int64_t number)
+{
+    uint32_t reference = 0;
+    const struct source_id id = {.kind = SOURCE_DEMO, .type = type, .number = number};
+    assert_int_equal(atlas_find(town->atlas, atlas_id_pack(id), &reference), STATUS_OK);
+    return reference;
+}
+
+static const struct atlas_house *house_of(const struct town *town, int64_t number)
+{
+    const uint32_t reference = doc_of(town, 'n', number);
+    assert_true((reference & ATLAS_REF_HOUSE) != 0);
+    return &town->atlas->houses[reference & ~ATLAS_REF_HOUSE];
+}
+
+static void assert_text(const struct town *town, uint32_t string, const char *expected)
+{
+    const struct bytes text = atlas_string(town->atlas, string);
+    assert_int_equal(text.size, strlen(expected));
+    assert_memory_equal(text.data, expected, text.size);
+}
+
+static void assert_chain(const struct town *town, uint32_t chain, const char *const *names,
+                         size_t count)
+{
+    const struct atlas_list list = atlas_chain(town->atlas, chain);
+    assert_int_equal(list.count, count);
+    for (size_t i = 0; i < count; i++) {
+        assert_text(town, town->atlas->docs[list.items[i]].name, names[i]);
+    }
+}
+
+// A country with two municipalities side by side, west and east of 9.5 degrees.
+static void town_two(struct town *town)
+{
+    struct feature *const country = town_area(town, 1, 2, 9.5, 47.1, 0.2, "Liechtenstein");
+    memcpy(country->country_code, "LI", 3);
+    town_area(town, 2, 8, 9.45, 47.1, 0.05, "Westdorf");
+    town_area(town, 3, 8, 9.55, 47.1, 0.05, "Ostdorf");
+}
+
+static void pieces_that_share_a_node_are_one_street(void **state)
+{
+    struct town *const town = *state;
+    town_two(town);
+    town_piece(town, 11, 9.46, 47.1, 0.01, 100, 101, "Hauptstrasse");
+    town_piece(town, 12, 9.47, 47.1, 0.01, 101, 102, "Hauptstrasse");
+    town_make(town);
+    assert_int_equal(layer_count(town, LAYER_STREET), 1);
+    assert_int_equal(doc_of(town, 'w', 11), doc_of(town, 'w', 12));
+    const struct atlas_doc *const doc = &town->atlas->docs[doc_of(town, 'w', 11)];
+    assert_int_equal(atlas_id_unpack(doc->id).kind, SOURCE_DERIVED);
+}
+
+static void a_street_of_one_way_keeps_its_id(void **state)
+{
+    struct town *const town = *state;
+    town_two(town);
+    town_piece(town, 11, 9.46, 47.1, 0.01, 100, 101, "Hauptstrasse");
+    town_make(town);
+    const struct atlas_doc *const doc = &town->atlas->docs[doc_of(town, 'w', 11)];
+    assert_int_equal(atlas_id_unpack(doc->id).number, 11);
+    static const char *const chain[] = {"Westdorf", "Liechtenstein"};
+    assert_chain(town, doc->chain, chain, 2);
+}
+
+static void a_border_parts_streets_of_one_name(void **state)
+{
+    struct town *const town = *state;
+    town_two(town);
+    town_piece(town, 11, 9.49, 47.1, 0.0099, 100, 101, "Grenzweg");
+    town_piece(town, 12, 9.4999, 47.1, 0.01, 101, 102, "Grenzweg");
+    town_make(town);
+    assert_int_equal(layer_count(town, LAYER_STREET), 2);
+}
+
+static void streets_far_apart_are_two(void **state)
+{
+    struct town *const town = *state;
+    town_two(town);
+    town_piece(town, 11, 9.41, 47.06, 0.001, 100, 101, "Dorfweg");
+    town_piece(town, 12, 9.41, 47.14, 0.001, 102, 103, "Dorfweg");
+    town_make(town);
+    assert_int_equal(layer_count(town, LAYER_STREET), 2);
+}
+
+static void an_address_goes_to_the_nearest_street_of_its_name(void **state)
+{
+    struct town *const town = *state;
+    town_two(town);
+    town_piece(town, 11, 9.41, 47.09, 0.001, 100, 101, "Dorfweg");
+    town_piece(town, 12, 9.41, 47.10, 0.001, 102, 103, "Dorfweg");
+    town_house(town, 21, 9.4105, 47.0905, "7", "Dorfweg", NULL);
+    town_house(town, 22, 9.4105, 47.0995, "8", "dorfweg", NULL);
+    town_make(town);
+    assert_int_equal(house_of(town, 21)->street, doc_of(town, 'w', 11));
+    assert_int_equal(house_of(town, 22)->street, doc_of(town, 'w', 12));
+}
+
+static void an_abbreviated_street_name_finds_its_street(void **state)
+{
+    struct town *const town = *state;
+    town_two(town);
+    town_piece(town, 11, 9.41, 47.09, 0.001, 100, 101, "Feldkircher Strasse");
+    town_house(town, 21, 9.4105, 47.0902, "7", "Feldkircher Str.", NULL);
+    town_house(town, 22, 9.4105, 47.0902, "8", "Feldkircherstrasse", NULL);
+    town_make(town);
+    assert_int_equal(layer_count(town, LAYER_STREET), 1);
+    assert_int_equal(house_of(town, 21)->street, doc_of(town, 'w', 11));
+    assert_int_equal(house_of(town, 22)->street, doc_of(town, 'w', 11));
+}
+
+static void addresses_without_a_street_make_one(void **state)
+{
+    struct town *const town = *state;
+    town_two(town);
+    town_house(town, 21, 9.41, 47.09, "2", "Nirgendweg", NULL);
+    town_house(town, 22, 9.411, 47.09, "1", "Nirgendweg", NULL);
+    town_make(town);
+    assert_int_equal(layer_count(town, LAYER_STREET), 1);
+    const struct atlas_doc *const doc = &town->atlas->docs[house_of(town, 21)->street];
+    assert_text(town, doc->name, "Nirgendweg");
+    assert_int_equal(atlas_id_unpack(doc->id).kind, SOURCE_DERIVED);
+    assert_int_equal(town->atlas->houses[0].number, 1);
+    assert_int_equal(town->atlas->houses[1].number, 2);
+}
+
+static void an_address_without_street_is_found_at_the_nearest(void **state)
+{
+    struct town *const town = *state;
+    town_two(town);
+    town_piece(town, 11, 9.41, 47.09, 0.001, 100, 101, "Dorfweg");
+    town_house(town, 21, 9.4105, 47.0902, "7", NULL, NULL);
+    town_house(town, 22, 9.45, 47.12, "8", NULL, NULL);
+    town_make(town);
+    assert_int_equal(house_of(town, 21)->street, doc_of(town, 'w', 11));
+    assert_int_equal(town->report.house_count, 1);
+    assert_int_equal(town->report.unattached_count, 1);
+}
+
+static void a_list_of_numbers_gives_a_row_each_and_a_range_one(void **state)
+{
+    struct town *const town = *state;
+    town_two(town);
+    town_piece(town, 11, 9.41, 47.09, 0.001, 100, 101, "Dorfweg");
+    town_house(town, 21, 9.4105, 47.0902, "14;12", "Dorfweg", NULL);
+    town_house(town, 22, 9.4106, 47.0902, "20-22", "Dorfweg", NULL);
+    town_make(town);
+    assert_int_equal(town->report.house_count, 3);
+    assert_int_equal(town->atlas->houses[0].number, 12);
+    assert_int_equal(town->atlas->houses[1].number, 14);
+    assert_int_equal(town->atlas->houses[2].number, 20);
+    assert_text(town, town->atlas->houses[2].text, "20-22");
+}
+
+static void numbers_between_two_houses_yield_to_real_ones(void **state)
+{
+    struct town *const town = *state;
+    town_two(town);
+    town_piece(town, 11, 9.41, 47.09, 0.001, 100, 101, "Dorfweg");
+    static const struct feature_end ends[] = {
+        {.position = 0, .number = 2, .street = {(const uint8_t *)"Dorfweg", 7}},
+        {.position = 1, .number = 8, .street = {(const uint8_t *)"Dorfweg", 7}},
+    };
+    struct feature *const line = town_piece(town, 12, 9.41, 47.0901, 0.001, 1, 2, NULL);
+    line->roles = FEATURE_INTERPOLATION;
+    line->interpolation = INTERPOLATION_EVEN;
+    line->ends = ends;
+    line->end_count = 2;
+    town_house(town, 21, 9.4105, 47.0902, "4", "Dorfweg", NULL);
+    town_make(town);
+    assert_int_equal(town->report.house_count, 2); // 4 is real, 6 between
+    assert_int_equal(town->report.interpolated_count, 1);
+    assert_int_equal(town->atlas->houses[1].number, 6);
+    assert_int_equal(atlas_id_unpack(town->atlas->house_ids[1]).kind, SOURCE_DERIVED);
+}
+
+static void a_place_of_interest_points_to_the_house_it_is_in(void **state)
+{
+    struct town *const town = *state;
+    town_two(town);
+    town_piece(town, 11, 9.41, 47.09, 0.001, 100, 101, "Dorfweg");
+    struct feature *const shop = town_house(town, 21, 9.4105, 47.0902, "4", "Dorfweg", NULL);
+    shop->roles |= FEATURE_POI;
+    shop->category = 1;
+    const struct feature_name name = {.text = bytes_from_text("Konsum"), .role = NAME_MAIN};
+    shop->names = &name;
+    shop->name_count = 1;
+    town_house(town, 22, 9.41051, 47.0902, "4", "Dorfweg", NULL);
+    town_make(town);
+    assert_int_equal(town->report.house_count, 1);
+    assert_int_equal(town->atlas->house_ids[0],
+                     atlas_id_pack((struct source_id){SOURCE_DEMO, 'n', 22}));
+    assert_int_equal(layer_count(town, LAYER_POI), 1);
+    assert_int_equal(town->atlas->pois[0].house, 1);
+    assert_int_equal(town->atlas->docs[doc_of(town, 'n', 21)].layer, LAYER_POI);
+}
+
+static void a_boundary_and_its_label_are_one_document(void **state)
+{
+    struct town *const town = *state;
+    town_two(town);
+    town->features[1].label = (struct source_id){SOURCE_DEMO, 'n', 31};
+    town->features[1].has_label = true;
+    struct feature *const label = town_add(town, 'n', 31, FEATURE_PLACE, 9.44, 47.11, "Westdorf");
+    label->place_type = PLACE_VILLAGE;
+    label->population = 321;
+    town_make(town);
+    assert_int_equal(layer_count(town, LAYER_LOCALITY), 2);
+    const uint32_t doc = doc_of(town, 'n', 31);
+    assert_int_equal(doc, doc_of(town, 'r', 2));
+    assert_int_equal(town->atlas->docs[doc].population, 321);
+    assert_int_equal(town->atlas->docs[doc].lng_e7, label->point.lng_e7);
+    assert_true(town->atlas->docs[doc].box != 0);
+}
+
+static void a_row_of_geonames_goes_into_the_place_it_is(void **state)
+{
+    struct town *const town = *state;
+    town_two(town);
+    struct feature *const row = town_add(town, 0, 99, FEATURE_PLACE, 9.45, 47.1, "Ostdorf");
+    row->id.kind = SOURCE_GEONAMES;
+    row->place_type = PLACE_TOWN;
+    row->population = 4000;
+    memcpy(row->country_code, "LI", 3);
+    town_make(town);
+    assert_int_equal(layer_count(town, LAYER_LOCALITY), 2);
+    assert_int_equal(town->atlas->docs[doc_of(town, 'r', 3)].population, 4000);
+}
+
+static void a_chain_begins_with_what_the_address_says(void **state)
+{
+    struct town *const town = *state;
+    town_two(town);
+    struct feature *const house = town_house(town, 21, 9.41, 47.09, "2", "Weg", "Ostdorf");
+    house->address.postcode = bytes_from_text("9490");
+    town_make(town);
+    static const char *const chain[] = {"9490", "Ostdorf", "Westdorf", "Liechtenstein"};
+    assert_chain(town, house_of(town, 21)->chain, chain, 4);
+    assert_int_equal(layer_count(town, LAYER_POSTCODE), 1);
+}
+
+static void a_city_known_from_tags_alone_is_made(void **state)
+{
+    struct town *const town = *state;
+    town_two(town);
+    town_house(town, 21, 9.41, 47.09, "2", "Weg", "Neudorf");
+    town_house(town, 22, 9.43, 47.09, "4", "Weg", "Neudorf");
+    town_make(town);
+    assert_int_equal(layer_count(town, LAYER_LOCALITY), 3);
+    const struct atlas_list chain = atlas_chain(town->atlas, house_of(town, 21)->chain);
+    const struct atlas_doc *const city = &town->atlas->docs[chain.items[0]];
+    assert_text(town, city->name, "Neudorf");
+    assert_int_equal(city->lng_e7, geo_e7_from_deg(9.42));
+}
+
+static void a_boundary_outweighs_the_country_of_the_address(void **state)
+{
+    struct town *const town = *state;
+    town_two(town);
+    struct feature *const house = town_house(town, 21, 9.41, 47.09, "2", "Weg", "Westdorf");
+    memcpy(house->address.country, "CH", 3);
+    town_make(town);
+    assert_int_equal(layer_count(town, LAYER_LOCALITY), 2);
+    const struct atlas_doc *const street = &town->atlas->docs[house_of(town, 21)->street];
+    assert_int_equal(street->country, 'L' << 8 | 'I');
+}
+
+// Every kind of thing, a few hundred by chance.
+static void town_random(struct town *town, struct dice *dice)
+{
+    static const char *const streets[] = {"Dorfweg", "Hauptstrasse", "Rue de l'Église",
+                                          "St. John St"};
+    static const char *const cities[] = {NULL, "Westdorf", "Neudorf"};
+    static const char *const numbers[] = {"1", "2", "3a", "4;6", "12-14", "s/n", "12 bis"};
+    town_two(town);
+    while (town->count < FEATURES_MAX) {
+        const double lng_deg = dice_between(dice, 9.41, 9.59);
+        const double lat_deg = dice_between(dice, 47.06, 47.14);
+        const int64_t number = 100 + (int64_t)dice_below(dice, 1000);
+        const char *const street = streets[dice_below(dice, COUNT_OF(streets))];
+        switch (dice_below(dice, 3)) {
+        case 0:
+            town_piece(town, number, lng_deg, lat_deg, 0.003, (int64_t)dice_below(dice, 20),
+                       (int64_t)dice_below(dice, 20), street);
+            break;
+        case 1:
+            town_add(town, 'n', number, FEATURE_PLACE, lng_deg, lat_deg, street)->place_type =
+                (enum place_type)dice_below(dice, PLACE_SQUARE + 1);
+            break;
+        default:
+            town_house(town, number, lng_deg, lat_deg, numbers[dice_below(dice, COUNT_OF(numbers))],
+                       dice_below(dice, 8) == 0 ? NULL : street,
+                       cities[dice_below(dice, COUNT_OF(cities))]);
+            break;
+        }
+    }
+}
+
+static void whole_file(const struct town *town, const char *path, struct buffer *bytes)
+{
+    assert_int_equal(file_read_whole(town->sys, path, SIZE_MAX, bytes, NULL), STATUS_OK);
+}
+
+static void the_same_input_gives_the_same_bytes_with_any_threads(void **state)
+{
+    struct town *const town = *state;
+    struct dice dice = test_dice();
+    for (unsigned round = 0; round < 10; round++) {
+        struct fault fault = {0};
+        town->count = 0;
+        town_random(town, &dice);
+        if (town_build(town, "one.atlas", 1, 64 << 20, &fault) != STATUS_OK ||
+            town_build(town, "two.atlas", 2, 1 << 20, &fault) != STATUS_OK ||
+            atlas_open(town->sys, &town->account, "two.atlas", &town->atlas, &fault) != STATUS_OK) {
+            fail_msg("%s", fault.text);
+        }
+        struct buffer one SCOPED(buffer_free) = {.account = &town->account};
+        struct buffer two SCOPED(buffer_free) = {.account = &town->account};
+        whole_file(town, "one.atlas", &one);
+        whole_file(town, "two.atlas", &two);
+        assert_true(bytes_equal(buffer_bytes(&one), buffer_bytes(&two)));
+        atlas_close(town->atlas);
+        town->atlas = NULL;
+    }
+}
+
+static void an_empty_input_gives_an_empty_atlas(void **state)
+{
+    struct town *const town = *state;
+    town_make(town);
+    assert_int_equal(town->atlas->doc_count, 0);
+}
+
+static void every_failing_call_is_reported_and_leaves_no_half_file(void **state)
+{
+    struct town *const town = *state;
+    struct dice dice = test_dice();
+    town_random(town, &dice);
+    for (uint64_t call = 1;; call++) {
+        struct fault fault = {0};
+        sys_memory_fail_at(town->memory, call);
+        const enum status built = town_build(town, "town.atlas", 1, 64 << 20, &fault);
+        if (!sys_memory_has_failed(town->memory)) {
+            assert_int_equal(built, STATUS_OK);
+            return;
+        }
+        sys_memory_fail_at(town->memory, 0);
+        assert_true(built == STATUS_OK || fault.text[0] != '\0');
+        // Only syncing the folder fails after the file is there, and then it is whole.
+        struct sys_stat stat;
+        if (town->sys->stat_path(town->sys, "town.atlas", &stat, NULL) == STATUS_OK) {
+            struct atlas *atlas = NULL;
+            assert_int_equal(atlas_open(town->sys, &town->account, "town.atlas", &atlas, &fault),
+                             STATUS_OK);
+            atlas_close(atlas);
+            assert_int_equal(town->sys->unlink(town->sys, "town.atlas", NULL), STATUS_OK);
+        }
+    }
+}
+
+#define TOWN_TEST(name) cmocka_unit_test_setup_teardown(name, town_open, town_close)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TOWN_TEST(pieces_that_share_a_node_are_one_street),
+        TOWN_TEST(a_street_of_one_way_keeps_its_id),
+        TOWN_TEST(a_border_parts_streets_of_one_name),
+        TOWN_TEST(streets_far_apart_are_two),
+        TOWN_TEST(an_address_goes_to_the_nearest_street_of_its_name),
+        TOWN_TEST(an_abbreviated_street_name_finds_its_street),
+        TOWN_TEST(addresses_without_a_street_make_one),
+        TOWN_TEST(an_address_without_street_is_found_at_the_nearest),
+        TOWN_TEST(a_list_of_numbers_gives_a_row_each_and_a_range_one),
+        TOWN_TEST(numbers_between_two_houses_yield_to_real_ones),
+        TOWN_TEST(a_place_of_interest_points_to_the_house_it_is_in),
+        TOWN_TEST(a_boundary_and_its_label_are_one_document),
+        TOWN_TEST(a_row_of_geonames_goes_into_the_place_it_is),
+        TOWN_TEST(a_chain_begins_with_what_the_address_says),
+        TOWN_TEST(a_city_known_from_tags_alone_is_made),
+        TOWN_TEST(a_boundary_outweighs_the_country_of_the_address),
+        TOWN_TEST(the_same_input_gives_the_same_bytes_with_any_threads),
+        TOWN_TEST(an_empty_input_gives_an_empty_atlas),
+        TOWN_TEST(every_failing_call_is_reported_and_leaves_no_half_file),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
