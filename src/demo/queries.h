@@ -1,0 +1,35 @@
+// Queries: addresses as people write them, each with the object that answers it.
+#ifndef DEMO_QUERIES_H
+#define DEMO_QUERIES_H
+
+#include "demo/output.h"
+#include "demo/world.h"
+
+// An address with the tags its object has; absent ones are empty.
+struct address {
+    const struct settlement *settlement;
+    const struct name *street;
+    struct name number;
+    bool has_city;
+    bool has_postcode;
+    struct geo_point point;
+};
+
+struct queries {
+    struct output output;
+    struct buffer lines;
+    unsigned scale; // one address of so many times 30 is written
+    struct demo_report *report;
+    struct fault fault;
+    enum status status; // latches
+};
+
+// Adds a line for the object "demo:<type><id>", if it is its turn; `turn` is any number that differs
+// between addresses.
+void queries_add(struct queries *queries, const struct address *address, char type, int64_t id,
+                 uint64_t turn);
+
+// Writes what has been gathered.
+void queries_flush(struct queries *queries);
+
+#endif
