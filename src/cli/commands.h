@@ -5,6 +5,13 @@
 #include "cli/command.h"
 
 extern const struct cli_command cli_build;
+extern const struct cli_command cli_serve;
+extern const struct cli_command cli_publish;
+extern const struct cli_command cli_rollback;
+extern const struct cli_command cli_search;
+extern const struct cli_command cli_autocomplete;
+extern const struct cli_command cli_reverse;
+extern const struct cli_command cli_place;
 extern const struct cli_command cli_verify;
 extern const struct cli_command cli_inspect;
 extern const struct cli_command cli_help;

@@ -172,7 +172,7 @@ enum status command_run(struct commander *commander, const struct command *comma
     const size_t before_size = out->size;
     TRY(read_arguments(command, given, given_count, &arguments, failure));
     if (!arguments.has_languages && accept_language.size != 0) {
-        languages_accept(accept_language, &arguments.languages);
+        parameter_accept_languages(accept_language, &arguments.languages);
     }
     enum status status = command->run(commander, atlas, &arguments, out, failure);
     if (status == STATUS_OK && buffer_status(out) != STATUS_OK) {

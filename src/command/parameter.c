@@ -269,7 +269,7 @@ static unsigned take_weight(struct bytes *range)
     return (unsigned)(value_e7 / 10000);
 }
 
-void languages_accept(struct bytes field, struct languages *languages)
+void parameter_accept_languages(struct bytes field, struct languages *languages)
 {
     enum { RANGES_MAX = 16 };
     struct {

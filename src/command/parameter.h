@@ -63,6 +63,6 @@ MUST_USE enum status parameter_set(const struct parameter *parameter, struct byt
                                    struct arguments *arguments, struct fault *fault);
 
 // Reads an Accept-Language field; what it does not understand it leaves out.
-void languages_accept(struct bytes field, struct languages *languages);
+void parameter_accept_languages(struct bytes field, struct languages *languages);
 
 #endif

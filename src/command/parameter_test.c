@@ -157,7 +157,7 @@ static void test_reads_language_tags(void **state)
 static void assert_accepted(const char *field, const char *expected)
 {
     struct languages languages;
-    languages_accept(bytes_from_text(field), &languages);
+    parameter_accept_languages(bytes_from_text(field), &languages);
     assert_languages(&languages, expected);
 }
 

@@ -15,6 +15,11 @@ enum { THREADS_MAX = 256, PORTS_TRIED_MAX = 100 };
 #define FIELD(name) offsetof(struct serve_settings, name)
 
 const struct option serve_options[SERVE_OPTION_COUNT] = {
+    {.name = "config",
+     .kind = OPTION_TEXT,
+     .offset = FIELD(config),
+     .value = "FILE",
+     .help = "read these options from a YAML file, one `name: value` a line"},
     {.name = "atlas",
      .kind = OPTION_TEXT,
      .offset = FIELD(atlas),

@@ -17,6 +17,7 @@
 
 // Filled through serve_options.
 struct serve_settings {
+    const char *config; // the YAML file the rest was read from, by whoever fills this
     const char *atlas;
     const char *http;    // address of the API
     const char *metrics; // address of /metrics alone; NULL: /metrics is served with the API
@@ -33,7 +34,7 @@ struct serve_settings {
     int64_t idle_us, request_us, drain_us;
 };
 
-#define SERVE_OPTION_COUNT 17
+#define SERVE_OPTION_COUNT 18
 extern const struct option serve_options[SERVE_OPTION_COUNT];
 
 struct serve_hooks {

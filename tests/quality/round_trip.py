@@ -16,7 +16,8 @@ asked for in four ways:
 
 An answer is a hit when it is an object with the same street and number tags within 50 m. Extracts
 with fewer than 200 addresses are asked for their streets instead. What is left out is counted:
-addresses without street and place, and texts that several places in the extract share.
+addresses without street and place, and texts that mean several places of the extract ("Landstrasse
+43" without a city, where three villages have one).
 
 Every miss is written to DIR/NAME.tsv with its reason. Python's standard library and osmium only.
 """
@@ -99,6 +100,11 @@ class Address:
         self.country = tags.get("addr:country", "")
         self.key = (plain(self.street), plain(self.number))
 
+    def fits(self, other):
+        """True when the other has every tag that this one's text says."""
+        return (self.key == other.key and self.city in ("", other.city) and
+                self.postcode in ("", other.postcode))
+
     def text(self, number_first):
         head = f"{self.number} {self.street}" if number_first else f"{self.street} {self.number}"
         tail = " ".join(filter(None, [self.postcode, self.city]))
@@ -154,7 +160,8 @@ class Town:
             if "place" in tags and "name" in tags:
                 self.centres.setdefault(plain(tags["name"]), shape.point)
         # The country of the extract, by where it lies, for the order of number and street.
-        self.number_first = self.country(countries) in NUMBER_FIRST
+        self.country_code = self.country(countries)
+        self.number_first = self.country_code in NUMBER_FIRST
         self.address_count = len(self.addresses)
         self.drop_shared_texts()
 
@@ -179,16 +186,17 @@ class Town:
 
     def drop_shared_texts(self):
         """A text that means two places more than 50 m apart cannot be answered."""
-        groups = collections.defaultdict(list)
+        kept, seen = [], set()
         for address in self.addresses:
-            groups[plain(address.text(False))].append(address)
-        kept = []
-        for group in groups.values():
-            if all(a.shape.distance_m(group[0].shape.point) <= NEAR_M for a in group):
-                kept.append(group[0])
-                self.left_out["the same address again"] += len(group) - 1
+            meant = [other for other in self.same[address.key] if address.fits(other)]
+            text = plain(address.text(False))
+            if any(other.shape.distance_m(address.shape.point) > NEAR_M for other in meant):
+                self.left_out["text that means several places"] += 1
+            elif text in seen:
+                self.left_out["the same address again"] += 1
             else:
-                self.left_out["text shared by several places"] += len(group)
+                seen.add(text)
+                kept.append(address)
         self.addresses = sorted(kept, key=lambda a: a.id)
 
     def centre(self, address):
@@ -369,8 +377,9 @@ def measure(town, options, folder):
         source = Server(options.server)
     else:
         atlas = pathlib.Path(folder, town.name + ".atlas")
-        subprocess.run([options.rhumb, "build", "-o", atlas, *options.also, town.path], check=True,
-                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        country = ["--country", town.country_code] if town.country_code else []
+        subprocess.run([options.rhumb, "build", "-q", "-o", atlas, *country, *options.also,
+                        town.path], check=True)
         if options.pipe:
             source = Pipe(options.rhumb, atlas)
         else:

@@ -1,0 +1,459 @@
+// The four questions of the shell: search, autocomplete, reverse, place.
+//
+// What the flags say is handed to the command layer as (name, value) pairs, as a query string would
+// be; it knows what is right. With "-" each line of standard input is a question of its own.
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/asker.h"
+#include "cli/commands.h"
+#include "codec/json_read.h"
+
+enum { ARGUMENTS_MAX = 16, LINE_SIZE_MAX = 256 * 1024 };
+
+struct query_settings {
+    const char *atlas, *server, *key_path;
+    const char *near, *layers, *country, *bbox, *lang, *limit, *radius;
+    bool explains;
+};
+
+#define FIELD(name) .offset = offsetof(struct query_settings, name)
+
+#define ROWS_SOURCE                                                                    \
+    {.name = "atlas",                                                                  \
+     .kind = OPTION_TEXT,                                                              \
+     FIELD(atlas),                                                                     \
+     .value = "FILE",                                                                  \
+     .help = "the atlas to ask"},                                                      \
+        {.name = "server",                                                             \
+         .kind = OPTION_TEXT,                                                          \
+         FIELD(server),                                                                \
+         .value = "URL",                                                               \
+         .help = "the server to ask instead, like http://127.0.0.1:7070"},             \
+    {                                                                                  \
+        .name = "api-key-file", .kind = OPTION_TEXT, FIELD(key_path), .value = "FILE", \
+        .help = "the key for that server, on its first line"                           \
+    }
+
+#define ROW_LAYERS                                                                              \
+    {                                                                                           \
+        .name = "layers", .kind = OPTION_TEXT, FIELD(layers), .value = "LAYERS",                \
+        .choices =                                                                              \
+            "country region county locality borough neighbourhood postcode street poi address", \
+        .help = "only these, separated by commas"                                               \
+    }
+
+#define ROW_LANG                                                           \
+    {                                                                      \
+        .name = "lang", .kind = OPTION_TEXT, FIELD(lang), .value = "TAGS", \
+        .help = "languages of the names, best first, like de,en"           \
+    }
+
+#define ROW_LIMIT(usual)                                                     \
+    {                                                                        \
+        .name = "limit", .kind = OPTION_TEXT, FIELD(limit), .value = "N",    \
+        .help = "at most so many answers, up to 100; " usual " unless given" \
+    }
+
+static const struct option text_rows[] = {
+    ROWS_SOURCE,
+    {.name = "near",
+     .kind = OPTION_TEXT,
+     FIELD(near),
+     .value = "LAT,LON",
+     .help = "what is nearer is better"},
+    ROW_LAYERS,
+    {.name = "country",
+     .kind = OPTION_TEXT,
+     FIELD(country),
+     .value = "CODES",
+     .help = "only in these countries (ISO 3166-1), separated by commas"},
+    {.name = "bbox",
+     .kind = OPTION_TEXT,
+     FIELD(bbox),
+     .value = "BOX",
+     .help = "only inside west,south,east,north"},
+    ROW_LANG,
+    ROW_LIMIT("10"),
+    {.name = "explain",
+     .kind = OPTION_SWITCH,
+     FIELD(explains),
+     .help = "show the terms of each score"},
+};
+
+static const struct option point_rows[] = {
+    ROWS_SOURCE,
+    ROW_LAYERS,
+    {.name = "radius",
+     .kind = OPTION_TEXT,
+     FIELD(radius),
+     .value = "METRES",
+     .help = "how far addresses, streets and places of interest may be; 1000 unless given"},
+    ROW_LANG,
+    ROW_LIMIT("1"),
+};
+
+static const struct option place_rows[] = {ROWS_SOURCE, ROW_LANG};
+
+// A question: what the flags said, then what the words or the line say.
+struct question {
+    struct argument arguments[ARGUMENTS_MAX];
+    size_t count;
+};
+
+// Adds a pair, in the place of an earlier one of that name. False when there are too many.
+static bool question_set(struct question *question, struct bytes name, struct bytes value)
+{
+    size_t i = 0;
+    while (i < question->count && !bytes_equal(question->arguments[i].name, name)) {
+        i++;
+    }
+    if (i == ARGUMENTS_MAX) {
+        return false;
+    }
+    question->arguments[i] = (struct argument){.name = name, .value = value};
+    question->count = i == question->count ? i + 1 : question->count;
+    return true;
+}
+
+static struct question question_of_flags(const struct query_settings *settings)
+{
+    const struct {
+        const char *name, *value;
+    } pairs[] = {
+        {"near", settings->near},       {"layers", settings->layers},
+        {"country", settings->country}, {"bbox", settings->bbox},
+        {"lang", settings->lang},       {"limit", settings->limit},
+        {"radius", settings->radius},   {"explain", settings->explains ? "1" : NULL},
+    };
+    struct question question = {0};
+    for (size_t i = 0; i < COUNT_OF(pairs); i++) {
+        if (pairs[i].value != NULL) {
+            question.arguments[question.count++] = (struct argument){
+                .name = bytes_from_text(pairs[i].name), .value = bytes_from_text(pairs[i].value)};
+        }
+    }
+    return question;
+}
+
+static enum status open_source(const struct cli_call *call, struct asker *asker,
+                               struct fault *fault)
+{
+    const struct query_settings *const settings = call->settings;
+    asker->account = call->account;
+    return settings->server != NULL
+               ? asker_open_server(asker, call->sys, settings->server, settings->key_path, fault)
+               : asker_open_atlas(asker, call->sys, settings->atlas, fault);
+}
+
+static enum cli_exit ask_once(const struct cli_call *call, const struct command *command,
+                              const struct question *question)
+{
+    struct fault fault = {0};
+    SCOPED(asker_close) struct asker asker = {0};
+    if (open_source(call, &asker, &fault) != STATUS_OK) {
+        return cli_fail(call, &fault);
+    }
+    SCOPED(buffer_free) struct buffer answer = {.account = call->account};
+    const enum status status =
+        asker_ask(&asker, command, question->arguments, question->count, &answer, &fault);
+    if (status == STATUS_OUT_OF_RANGE) {
+        return cli_usage(call, "%s", fault.text);
+    }
+    if (status != STATUS_OK) {
+        return cli_fail(call, &fault);
+    }
+    (void)fwrite(answer.data, 1, answer.size, stdout);
+    (void)putchar('\n');
+    return CLI_OK;
+}
+
+// Reads one value of a line's object into `texts`, which has room for all of them.
+static bool take_value(struct json_reader *reader, struct buffer *texts, struct bytes *value)
+{
+    struct bytes read = {0};
+    switch (json_next(reader, &read)) {
+    case JSON_STRING:
+    case JSON_NUMBER:
+        break;
+    case JSON_TRUE:
+        read = BYTES_OF("1");
+        break;
+    case JSON_FALSE:
+        read = BYTES_OF("0");
+        break;
+    case JSON_END:
+    case JSON_BROKEN:
+    case JSON_OBJECT_BEGIN:
+    case JSON_OBJECT_END:
+    case JSON_ARRAY_BEGIN:
+    case JSON_ARRAY_END:
+    case JSON_KEY:
+    case JSON_NULL:
+        return false;
+    }
+    *value = (struct bytes){.data = texts->data + texts->size, .size = read.size};
+    buffer_append_bytes(texts, read);
+    return true;
+}
+
+// Reads {"q":"…","limit":1}, or a text alone. False with `what` when it is neither.
+static bool read_question(struct json_reader *reader, struct buffer *texts,
+                          struct question *question, const char **what)
+{
+    struct bytes value = {0};
+    const enum json_token first = json_next(reader, &value);
+    *what = "a line is an object of parameters, or a text";
+    if (first == JSON_STRING) {
+        struct bytes text = {.data = texts->data + texts->size, .size = value.size};
+        buffer_append_bytes(texts, value);
+        return question_set(question, BYTES_OF("q"), text) && json_next(reader, &value) == JSON_END;
+    }
+    if (first != JSON_OBJECT_BEGIN) {
+        return false;
+    }
+    for (;;) {
+        const enum json_token token = json_next(reader, &value);
+        if (token == JSON_OBJECT_END) {
+            return json_next(reader, &value) == JSON_END;
+        }
+        if (token != JSON_KEY) {
+            return false;
+        }
+        const struct bytes name = {.data = texts->data + texts->size, .size = value.size};
+        buffer_append_bytes(texts, value);
+        if (!take_value(reader, texts, &value)) {
+            *what = "a parameter is a text, a number, true or false";
+            return false;
+        }
+        if (!question_set(question, name, value)) {
+            *what = "too many parameters";
+            return false;
+        }
+    }
+}
+
+struct lines {
+    const struct cli_call *call;
+    const struct command *command;
+    struct asker *asker;
+    struct buffer texts, answer;
+};
+
+// Answers one line with one line. False when it is an error.
+static bool answer_line(struct lines *lines, struct bytes line)
+{
+    buffer_clear(&lines->texts);
+    buffer_clear(&lines->answer);
+    struct question question = question_of_flags(lines->call->settings);
+    struct json_reader reader = json_over(line, lines->call->account);
+    const char *what = "no memory";
+    struct fault fault = {0};
+    enum status status = STATUS_OUT_OF_RANGE;
+    // Unescaped text is never longer than the line.
+    if (buffer_reserve(&lines->texts, line.size) != NULL &&
+        read_question(&reader, &lines->texts, &question, &what)) {
+        status = asker_ask(lines->asker, lines->command, question.arguments, question.count,
+                           &lines->answer, &fault);
+    } else {
+        struct command_failure failure = {0};
+        if (json_status(&reader, &fault) != STATUS_OK) {
+            what = fault.text;
+        }
+        status = command_fail(&failure, status, 400, "bad_line", "", "%s", what);
+        command_failure_write(&failure, &lines->answer);
+    }
+    json_reader_free(&reader);
+    if (lines->answer.size == 0) { // the server could not be asked
+        struct command_failure failure = {0};
+        status = command_fail(&failure, status, 503, "unavailable", "", "%s", fault.text);
+        command_failure_write(&failure, &lines->answer);
+    }
+    (void)fwrite(lines->answer.data, 1, lines->answer.size, stdout);
+    (void)putchar('\n');
+    (void)fflush(stdout);
+    return status == STATUS_OK;
+}
+
+static enum cli_exit ask_lines(const struct cli_call *call, const struct command *command)
+{
+    struct fault fault = {0};
+    SCOPED(asker_close) struct asker asker = {0};
+    if (open_source(call, &asker, &fault) != STATUS_OK) {
+        return cli_fail(call, &fault);
+    }
+    SCOPED(buffer_free) struct buffer line = {.account = call->account};
+    struct lines lines = {.call = call,
+                          .command = command,
+                          .asker = &asker,
+                          .texts = {.account = call->account},
+                          .answer = {.account = call->account}};
+    if (buffer_reserve(&line, LINE_SIZE_MAX) == NULL) {
+        (void)fault_set(&fault, STATUS_NO_MEMORY, "no memory for a line");
+        return cli_fail(call, &fault);
+    }
+    enum cli_exit code = CLI_OK;
+    while (fgets((char *)line.data, LINE_SIZE_MAX, stdin) != NULL) {
+        size_t size = strlen((const char *)line.data);
+        const bool is_whole = size > 0 && line.data[size - 1] == '\n';
+        size -= is_whole ? 1 : 0;
+        if (size > 0 && !answer_line(&lines, (struct bytes){.data = line.data, .size = size})) {
+            code = CLI_FAILED;
+        }
+        for (int c = '\n'; !is_whole && (c = getchar()) != EOF && c != '\n';) {
+            code = CLI_FAILED; // the rest of a line that was too long
+        }
+    }
+    buffer_free(&lines.texts);
+    buffer_free(&lines.answer);
+    return code;
+}
+
+static bool has_source(const struct query_settings *settings)
+{
+    return settings->atlas != NULL || settings->server != NULL;
+}
+
+static enum cli_exit no_source(const struct cli_call *call)
+{
+    return cli_usage(call, "say what to ask: --atlas FILE, --server URL, or RHUMB_ATLAS");
+}
+
+static bool is_standard_input(const struct cli_call *call)
+{
+    return call->word_count == 1 && strcmp(call->words[0], "-") == 0;
+}
+
+// Asks with the words joined by spaces: quoting them is not needed.
+static enum cli_exit run_text(const struct cli_call *call, const struct command *command)
+{
+    if (!has_source(call->settings)) {
+        return no_source(call);
+    }
+    if (is_standard_input(call)) {
+        return ask_lines(call, command);
+    }
+    SCOPED(buffer_free) struct buffer text = {.account = call->account};
+    for (size_t i = 0; i < call->word_count; i++) {
+        buffer_append_text(&text, i == 0 ? "" : " ");
+        buffer_append_text(&text, call->words[i]);
+    }
+    struct question question = question_of_flags(call->settings);
+    if (!question_set(&question, BYTES_OF("q"), buffer_bytes(&text))) {
+        return cli_usage(call, "too many options");
+    }
+    return ask_once(call, command, &question);
+}
+
+static enum cli_exit search_run(const struct cli_call *call)
+{
+    return run_text(call, &command_search);
+}
+
+static enum cli_exit autocomplete_run(const struct cli_call *call)
+{
+    return run_text(call, &command_autocomplete);
+}
+
+static enum cli_exit reverse_run(const struct cli_call *call)
+{
+    if (!has_source(call->settings)) {
+        return no_source(call);
+    }
+    if (is_standard_input(call)) {
+        return ask_lines(call, &command_reverse);
+    }
+    // LAT LON, or LAT,LON in one word.
+    const char *const comma = strchr(call->words[0], ',');
+    if ((comma == NULL) == (call->word_count == 1)) {
+        return cli_usage(call, "a point is LAT LON or LAT,LON");
+    }
+    struct bytes lat = bytes_from_text(call->words[0]);
+    struct bytes lon = bytes_from_text(comma == NULL ? call->words[1] : comma + 1);
+    if (comma != NULL) {
+        lat.size = (size_t)(comma - call->words[0]);
+    }
+    struct question question = question_of_flags(call->settings);
+    if (!question_set(&question, BYTES_OF("lat"), lat) ||
+        !question_set(&question, BYTES_OF("lon"), lon)) {
+        return cli_usage(call, "too many options");
+    }
+    return ask_once(call, &command_reverse, &question);
+}
+
+static enum cli_exit place_run(const struct cli_call *call)
+{
+    if (!has_source(call->settings)) {
+        return no_source(call);
+    }
+    if (is_standard_input(call)) {
+        return ask_lines(call, &command_place);
+    }
+    struct question question = question_of_flags(call->settings);
+    if (!question_set(&question, BYTES_OF("id"), bytes_from_text(call->words[0]))) {
+        return cli_usage(call, "too many options");
+    }
+    return ask_once(call, &command_place, &question);
+}
+
+#define LINES                                                                                     \
+    "With `-` each line of standard input is a question, {\"q\":\"…\",\"limit\":1} with the "   \
+    "parameters of the HTTP route or just a text in quotes, and each line of output its answer; " \
+    "what the options say holds for all. Exits 1 when a line was an error."
+
+const struct cli_command cli_search = {
+    .name = "search",
+    .alias = "geocode",
+    .summary = "finds the places a text means",
+    .operands = "TEXT…",
+    .operand_minimum = 1,
+    .operand_maximum = SIZE_MAX,
+    .description = "The text is an address, a street, a town or a place of interest, as a person "
+                   "writes it. The answer is GeoJSON, best first.\n\n" LINES,
+    .examples = "rhumb search --atlas li.atlas 'Heiligkreuz 38, Vaduz'\n"
+                "rhumb search --atlas li.atlas - <questions.ndjson >answers.ndjson",
+    .options = {.rows = text_rows, .count = COUNT_OF(text_rows)},
+    .settings_size = sizeof(struct query_settings),
+    .run = search_run,
+};
+
+const struct cli_command cli_autocomplete = {
+    .name = "autocomplete",
+    .summary = "finds what a text being typed may become",
+    .operands = "TEXT…",
+    .operand_minimum = 1,
+    .operand_maximum = SIZE_MAX,
+    .description = "As search, but the last word may be only the beginning of one.\n\n" LINES,
+    .examples = "rhumb autocomplete --atlas li.atlas --near 47.14,9.52 heiligkr",
+    .options = {.rows = text_rows, .count = COUNT_OF(text_rows)},
+    .settings_size = sizeof(struct query_settings),
+    .run = autocomplete_run,
+};
+
+const struct cli_command cli_reverse = {
+    .name = "reverse",
+    .summary = "says what is at a point",
+    .operands = "LAT LON",
+    .operand_minimum = 1,
+    .operand_maximum = 2,
+    .description = "Degrees, WGS 84; LAT,LON in one word will do, and negative numbers are "
+                   "numbers.\n\n" LINES,
+    .examples = "rhumb reverse --atlas li.atlas 47.1392 9.5228\n"
+                "rhumb reverse --server http://127.0.0.1:7070 --layers street -30.03,-51.22",
+    .options = {.rows = point_rows, .count = COUNT_OF(point_rows)},
+    .settings_size = sizeof(struct query_settings),
+    .run = reverse_run,
+};
+
+const struct cli_command cli_place = {
+    .name = "place",
+    .summary = "shows the object of an id",
+    .operands = "ID",
+    .operand_minimum = 1,
+    .operand_maximum = 1,
+    .description = "An id as answers give it, like osm:w123; it outlives a rebuild.\n\n" LINES,
+    .examples = "rhumb place --atlas li.atlas osm:r1155955",
+    .options = {.rows = place_rows, .count = COUNT_OF(place_rows)},
+    .settings_size = sizeof(struct query_settings),
+    .run = place_run,
+};
