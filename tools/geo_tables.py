@@ -40,7 +40,7 @@ TURN = [1, 0, 0, 3]
 
 
 def curve():
-    """[orientation][i bits, j bits] -> position << 2 | orientation, and the way back."""
+    """[orientation][i bits, j bits] -> orientation, position; and the way back."""
     forward, backward = [], []
     for start in range(4):
         to_position = [0] * 4**BITS
@@ -52,8 +52,8 @@ def curve():
                 square = ORDER[orientation][step]
                 i, j = i << 1 | square >> 1, j << 1 | square & 1
                 orientation ^= TURN[step]
-            to_position[i << BITS | j] = position << 2 | orientation
-            to_square[position] = (i << BITS | j) << 2 | orientation
+            to_position[i << BITS | j] = orientation << 2 * BITS | position
+            to_square[position] = orientation << 2 * BITS | i << BITS | j
         forward += to_position
         backward += to_square
     return forward, backward

@@ -6,41 +6,104 @@
 
 enum { STEP_MASK = (1 << CURVE_STEP_BITS) - 1 };
 
-// Which face a direction is on: its longest axis, the first of equals.
-static int face_of(struct face_vector p)
+// A direction in the frame of its face, without branches, as places differ. Faces 3 to 5 are faces 0 to
+// 2 seen from behind, with u and v in each other's place; here they keep the place of 0 to 2.
+struct facing {
+    unsigned axis; // the longest, the last of equals: 0, 1 or 2
+    bool is_behind;
+    trig_twin uv;
+};
+
+static inline trig_twin selected(trig_twin_bits mask, trig_twin yes, trig_twin no)
 {
-    const double x = fabs(p.x);
-    const double y = fabs(p.y);
-    const double z = fabs(p.z);
-    if (x > y) {
-        return x > z ? (p.x < 0 ? 3 : 0) : (p.z < 0 ? 5 : 2);
-    }
-    return y > z ? (p.y < 0 ? 4 : 1) : (p.z < 0 ? 5 : 2);
+    return (trig_twin)((mask & (trig_twin_bits)yes) | (~mask & (trig_twin_bits)no));
+}
+
+static inline struct facing facing_of(struct face_vector p)
+{
+    const trig_twin x = {p.x, p.x};
+    const trig_twin y = {p.y, p.y};
+    const trig_twin z = {p.z, p.z};
+    const trig_twin_bits is_x = (trig_twin_bits)(trig_twin_size(x) > trig_twin_size(y));
+    const trig_twin longer = selected(is_x, trig_twin_size(x), trig_twin_size(y));
+    const trig_twin_bits is_not_z = (trig_twin_bits)(longer > trig_twin_size(z));
+    const trig_twin along = selected(is_not_z, selected(is_x, x, y), z);
+    // Axis 0: (y, z) / x; axis 1: (-x, z) / y; axis 2: (-x, -y) / z.
+    const trig_twin_bits is_plain = {is_x[0] & is_not_z[0], is_not_z[0]};
+    const trig_twin across = selected(is_plain, (trig_twin){p.y, p.z}, (trig_twin){-p.x, -p.y});
+    return (struct facing){
+        .axis = (unsigned)((~is_not_z[0] & 2) | (~is_x[0] & is_not_z[0] & 1)),
+        .is_behind = along[0] < 0,
+        .uv = across / along,
+    };
+}
+
+// One step of five levels: `turn` is the orientation, in its place in an entry.
+static inline uint64_t curve_step(uint64_t position, uint32_t i, uint32_t j, int shift,
+                                  uint32_t *turn)
+{
+    const uint32_t high = (shift == 0 ? i << CURVE_STEP_BITS : i >> (shift - CURVE_STEP_BITS)) &
+                          (CURVE_PLACE & ~STEP_MASK);
+    const uint32_t entry = curve_positions[*turn | high | (j >> shift & STEP_MASK)];
+    *turn = entry & CURVE_TURN;
+    return position << (2 * CURVE_STEP_BITS) | (entry & CURVE_PLACE);
+}
+
+// Along the curve from the face's corner.
+static inline uint64_t position_on_face(uint32_t i, uint32_t j, uint32_t orientation)
+{
+    uint32_t turn = orientation << (2 * CURVE_STEP_BITS);
+    uint64_t position = curve_step(0, i, j, 25, &turn);
+    position = curve_step(position, i, j, 20, &turn);
+    position = curve_step(position, i, j, 15, &turn);
+    position = curve_step(position, i, j, 10, &turn);
+    position = curve_step(position, i, j, 5, &turn);
+    return curve_step(position, i, j, 0, &turn);
 }
 
 cell_id face_cell_from_square(int face, uint32_t i, uint32_t j)
 {
-    uint64_t position = (uint64_t)face;
-    uint32_t orientation = (uint32_t)face & CURVE_SWAPPED;
-    for (int shift = CELL_LEVEL_MAX - CURVE_STEP_BITS; shift >= 0; shift -= CURVE_STEP_BITS) {
-        const uint32_t square =
-            (i >> shift & STEP_MASK) << CURVE_STEP_BITS | (j >> shift & STEP_MASK);
-        const uint32_t entry = curve_positions[orientation << (2 * CURVE_STEP_BITS) | square];
-        position = position << (2 * CURVE_STEP_BITS) | entry >> 2;
-        orientation = entry & 3;
+    const uint64_t position = position_on_face(i, j, (uint32_t)face & CURVE_SWAPPED);
+    return (uint64_t)face << 61 | position << 1 | 1;
+}
+
+// The leaves at (u, v): s = sqrt(1 + 3 u) / 2 for u >= 0, else 1 - sqrt(1 - 3 u) / 2, to the nearest
+// whole, halves to even. The differences to 0.5 are exact, so both signs are one formula.
+static inline trig_twin_bits leaves_at(trig_twin uv)
+{
+    const trig_twin inner = TRIG_TWIN(1) + TRIG_TWIN(3) * trig_twin_size(uv);
+    const trig_twin root = {sqrt(inner[0]), sqrt(inner[1])};
+    const trig_twin above = TRIG_TWIN(0.5) * root - TRIG_TWIN(0.5);
+    const trig_twin_bits sign = (trig_twin_bits)uv & TRIG_SIGN;
+    const trig_twin s = TRIG_TWIN(0.5) + (trig_twin)((trig_twin_bits)above ^ sign);
+    return (trig_twin_bits)((TRIG_TWIN(FACE_SIDE) * s - TRIG_TWIN(0.5)) + TRIG_TWIN(TRIG_ROUNDER));
+}
+
+static inline uint32_t leaf_on_face(uint64_t bits)
+{
+    const int32_t leaf = (int32_t)bits; // -1 to FACE_SIDE
+    if (UNLIKELY((uint32_t)leaf >= FACE_SIDE)) {
+        return leaf < 0 ? 0 : FACE_SIDE - 1;
     }
-    return position << 1 | 1;
+    return (uint32_t)leaf;
+}
+
+// With u and v in each other's place, and the axes of the curve too, the curve is the same: the axis
+// alone decides its orientation.
+static inline cell_id leaf_from_vector(struct face_vector p)
+{
+    const struct facing facing = facing_of(p);
+    const trig_twin_bits leaves = leaves_at(facing.uv);
+    const uint64_t face = facing.axis + (facing.is_behind ? 3 : 0);
+    const uint64_t position = position_on_face(leaf_on_face(leaves[0]), leaf_on_face(leaves[1]),
+                                               facing.axis & CURVE_SWAPPED);
+    return face << 61 | position << 1 | 1;
 }
 
 cell_id cell_from_point(struct geo_point point, int level)
 {
     assert(level >= 0 && level <= CELL_LEVEL_MAX);
-    const struct face_vector direction = face_vector_from_point(point);
-    const int face = face_of(direction);
-    const struct face_vector frame = face_frame(face, direction);
-    const uint32_t i = (uint32_t)face_i_from_u(frame.x / frame.z);
-    const uint32_t j = (uint32_t)face_i_from_u(frame.y / frame.z);
-    return cell_parent(face_cell_from_square(face, i, j), level);
+    return cell_parent(leaf_from_vector(face_vector_from_point(point)), level);
 }
 
 struct face_square face_square_from_cell(cell_id cell)
@@ -50,14 +113,13 @@ struct face_square face_square_from_cell(cell_id cell)
     const uint64_t leaf = cell_range_min(cell);
     uint32_t i = 0;
     uint32_t j = 0;
-    uint32_t orientation = (uint32_t)face & CURVE_SWAPPED;
+    uint32_t turn = ((uint32_t)face & CURVE_SWAPPED) << (2 * CURVE_STEP_BITS);
     for (int shift = 2 * (CELL_LEVEL_MAX - CURVE_STEP_BITS) + 1; shift > 0;
          shift -= 2 * CURVE_STEP_BITS) {
-        const uint32_t position = (uint32_t)(leaf >> shift) & ((1 << 2 * CURVE_STEP_BITS) - 1);
-        const uint32_t entry = curve_squares[orientation << (2 * CURVE_STEP_BITS) | position];
-        i = i << CURVE_STEP_BITS | entry >> (2 + CURVE_STEP_BITS);
-        j = j << CURVE_STEP_BITS | (entry >> 2 & STEP_MASK);
-        orientation = entry & 3;
+        const uint32_t entry = curve_squares[turn | ((uint32_t)(leaf >> shift) & CURVE_PLACE)];
+        i = i << CURVE_STEP_BITS | (entry >> CURVE_STEP_BITS & STEP_MASK);
+        j = j << CURVE_STEP_BITS | (entry & STEP_MASK);
+        turn = entry & CURVE_TURN;
     }
     // The first leaf along the curve need not be the lowest corner.
     const uint32_t side = UINT32_C(1) << (CELL_LEVEL_MAX - level);
@@ -134,7 +196,8 @@ cell_id face_cell_wrapped(int face, int64_t i, int64_t j, int level)
     const double v = clamped(scale * (double)(2 * (near_j - FACE_SIDE / 2) + 1), -limit, limit);
     const struct face_vector direction =
         face_unframe(face, (struct face_vector){.x = u, .y = v, .z = 1});
-    const int next = face_of(direction);
+    const struct facing facing = facing_of(direction);
+    const int next = (int)facing.axis + (facing.is_behind ? 3 : 0);
     const struct face_vector frame = face_frame(next, direction);
     const double last = FACE_SIDE - 1;
     const double across = FACE_SIDE * 0.5 * (frame.x / frame.z + 1) - 0.5;

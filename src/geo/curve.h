@@ -1,8 +1,8 @@
 // The Hilbert curve on a face of the cube: tables that walk five levels at a step.
 //
-// Entry: (position << 2 | orientation after), or (i << 5 | j) << 2 | orientation after. Index:
-// orientation << 10 | ten bits of square (i << 5 | j) or position. Made by tools/geo_tables.py. The
-// curve's orientation has bit 0 for swapped axes and bit 1 for both axes reversed.
+// An entry is the orientation after the step in bits 10 and 11, and below it the position, or i << 5 | j. The index
+// is the same of what is known: orientation before, square or position. Made by
+// tools/geo_tables.py. Of an orientation, bit 0 says that the axes are swapped, bit 1 that both are reversed.
 #ifndef GEO_CURVE_H
 #define GEO_CURVE_H
 
@@ -12,6 +12,8 @@ enum {
     CURVE_STEP_BITS = 5,
     CURVE_ENTRIES = 4 << (2 * CURVE_STEP_BITS),
     CURVE_SWAPPED = 1,
+    CURVE_PLACE = (1 << (2 * CURVE_STEP_BITS)) - 1, // mask of position or square in an entry
+    CURVE_TURN = 3 << (2 * CURVE_STEP_BITS),        // mask of the orientation
 };
 
 extern const uint16_t curve_positions[CURVE_ENTRIES];

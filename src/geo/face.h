@@ -27,9 +27,12 @@ struct face_square {
 
 static inline struct face_vector face_vector_from_point(struct geo_point point)
 {
-    const struct trig_pair lat = trig_sin_cos(trig_rad_from_e7(point.lat_e7));
-    const struct trig_pair lng = trig_sin_cos(trig_rad_from_e7(point.lng_e7));
-    return (struct face_vector){.x = lng.cos * lat.cos, .y = lng.sin * lat.cos, .z = lat.sin};
+    trig_twin sines; // of latitude, longitude
+    trig_twin cosines;
+    const trig_twin angles_rad = {trig_rad_from_e7(point.lat_e7), trig_rad_from_e7(point.lng_e7)};
+    trig_sin_cos_of_two(angles_rad, &sines, &cosines);
+    return (struct face_vector){
+        .x = cosines[1] * cosines[0], .y = sines[1] * cosines[0], .z = sines[0]};
 }
 
 struct geo_point face_point_from_vector(struct face_vector vector);
@@ -62,24 +65,10 @@ static inline double face_u_from_s(double s)
     return s >= 0.5 ? (1 / 3.0) * (4 * s * s - 1) : (1 / 3.0) * (1 - 4 * (1 - s) * (1 - s));
 }
 
-static inline double face_s_from_u(double u)
-{
-    return u >= 0 ? 0.5 * sqrt(1 + 3 * u) : 1 - 0.5 * sqrt(1 - 3 * u);
-}
-
 // u of the line before leaf i; i to FACE_SIDE.
 static inline double face_u_from_i(int64_t i)
 {
     return face_u_from_s((double)i * (1.0 / FACE_SIDE));
-}
-
-// The leaf at u: to the nearest whole, halves to even, kept on the face.
-static inline int32_t face_i_from_u(double u)
-{
-    const double scaled = FACE_SIDE * face_s_from_u(u) - 0.5;
-    const double last = FACE_SIDE - 1;
-    const double kept = scaled < 0 ? 0 : scaled > last ? last : scaled;
-    return (int32_t)trig_low_bits(kept + TRIG_ROUNDER);
 }
 
 cell_id face_cell_from_square(int face, uint32_t i, uint32_t j);
