@@ -365,7 +365,7 @@ enum status archive_check(const struct archive *archive, struct fault *fault)
         TRY(section_check(archive, &archive->sections[i], fault));
     }
     if (archive->sys != NULL) {
-        (void)mapping_advise(&archive->mapping, archive->image, SYS_ADVICE_RANDOM);
+        (void)mapping_advise(&archive->mapping, archive->image, SYS_ADVICE_NORMAL);
     }
     return archive_is_poisoned(archive)
                ? corrupt(archive, fault, "it was cut short while it was being read")

@@ -20,6 +20,9 @@ struct bench_side {
 // side 1's (how many times faster the second is), or 1 when there is one side.
 double bench_run(const char *title, const struct bench_side *sides, size_t count, unsigned rounds);
 
+// CPU time the process has used, all threads together.
+double bench_process_cpu_ns(void);
+
 // Tells the compiler that a value is used, without using it.
 #define BENCH_KEEP(value) __asm__ volatile("" : : "g"(value) : "memory")
 

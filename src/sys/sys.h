@@ -39,7 +39,7 @@ struct sys_stat {
 
 enum sys_advice {
     SYS_ADVICE_SEQUENTIAL, // will be read front to back
-    SYS_ADVICE_RANDOM,     // will be read here and there
+    SYS_ADVICE_NORMAL,     // nothing is known any more
     SYS_ADVICE_NEEDED,     // will be read soon: fetch it now
     SYS_ADVICE_HUGE,       // is large and read here and there: use large pages
     SYS_ADVICE_LOCK,       // stays in memory until unmapped

@@ -349,8 +349,8 @@ static bool os_advise(const struct sys *sys, const void *data, size_t size, enum
     switch (advice) {
     case SYS_ADVICE_SEQUENTIAL:
         return madvise(start, size + before, MADV_SEQUENTIAL) == 0;
-    case SYS_ADVICE_RANDOM:
-        return madvise(start, size + before, MADV_RANDOM) == 0;
+    case SYS_ADVICE_NORMAL:
+        return madvise(start, size + before, MADV_NORMAL) == 0;
     case SYS_ADVICE_NEEDED:
         return madvise(start, size + before, MADV_WILLNEED) == 0;
     case SYS_ADVICE_HUGE:
