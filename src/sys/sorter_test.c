@@ -241,6 +241,27 @@ static void test_a_full_account_is_no_memory_and_leaks_nothing(void **state)
     assert_true(refusals > 5);
 }
 
+static void test_one_record_left_after_a_spill_is_not_forgotten(void **state)
+{
+    (void)state;
+    SCOPED(disk_free) struct sys_memory *disk = NULL;
+    assert_int_equal(sys_memory_new(&account, 1, &disk, NULL), STATUS_OK);
+    struct sorter *const sorter = sorter_make(sys_memory_table(disk), 0, 1);
+    for (uint32_t i = 0; sorter_spilled_size(sorter) == 0; i++) {
+        const struct bytes key = {.data = (const uint8_t *)&i, .size = 4};
+        assert_int_equal(sorter_add(sorter, key, (struct bytes){0}, NULL), STATUS_OK);
+    }
+    assert_int_equal(sorter_sort(sorter, NULL), STATUS_OK);
+    uint64_t seen = 0;
+    struct bytes key;
+    struct bytes value;
+    while (sorter_next(sorter, &key, &value, NULL) == STATUS_OK) {
+        seen++;
+    }
+    assert_int_equal(seen, sorter_count(sorter));
+    sorter_free(sorter);
+}
+
 static void test_memory_stays_inside_the_budget(void **state)
 {
     (void)state;
@@ -278,6 +299,7 @@ int main(void)
         cmocka_unit_test(test_a_record_that_cannot_fit_is_refused_with_the_numbers),
         cmocka_unit_test(test_every_failing_call_is_reported_and_leaves_nothing),
         cmocka_unit_test(test_a_full_account_is_no_memory_and_leaks_nothing),
+        cmocka_unit_test(test_one_record_left_after_a_spill_is_not_forgotten),
         cmocka_unit_test(test_memory_stays_inside_the_budget),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
