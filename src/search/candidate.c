@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "geo/distance.h"
+#include "index/ranges.h"
 #include "search/search_private.h"
 
 // The share explained counts this much; importance and nearness together stay below one word.
@@ -15,11 +16,13 @@ static const float share_weight = 4.0F;
 static const float share_whole =
     0.93F; // of a query that is explained, its last word typed or begun
 static const float importance_weight = 0.35F;
+static const double near_radius_m = 25000; // where documents of a common name are looked for
 static const float nearness_weight = 0.45F;
 
 enum {
     CONTEXTS_MAX = 24,
     DOCS_MAX = 4096, // of one name that are looked at
+    DOCS_FEW = 256,  // are looked at without asking where
     ROWS_MAX = 12,   // house rows of one number
 };
 
@@ -374,7 +377,8 @@ static bool number_score(const struct scoring *scoring, uint32_t street,
            houses[row].suffix == number->suffix) {
         found[count++] = row++;
     }
-    if (count == 0 && !number->is_prefix && number->number != 0) { // the same number with another suffix is near
+    if (count == 0 && !number->is_prefix &&
+        number->number != 0) { // the same number with another suffix is near
         row = row_lower(houses, first, end, number->number, 0);
         while (row < end && count < ROWS_MAX && houses[row].number == number->number) {
             found[count++] = row++;
@@ -567,14 +571,109 @@ static void doc_score(const struct scoring *scoring, uint32_t reference)
     candidate_finish(scoring, reference, doc, point, explained);
 }
 
+static void posting_score(struct scoring *scoring, uint32_t posting)
+{
+    const uint32_t class = posting >> ATLAS_POSTING_SHIFT;
+    scoring->class_penalty = class < COUNT_OF(class_penalties) ? class_penalties[class] : 0;
+    doc_score(scoring, posting & ATLAS_POSTING_DOC);
+}
+
+// First of the postings whose document is not below `doc`.
+static uint32_t posting_lower(struct slice postings, uint32_t doc)
+{
+    uint32_t low = 0;
+    uint32_t high = postings.count;
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+        if ((postings.items[middle] & ATLAS_POSTING_DOC) < doc) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+// Scores the postings of one layer that lie in the ranges, as many as the budget allows.
+static void ranges_score(struct scoring *scoring, struct slice postings, const struct range *ranges,
+                         unsigned range_count, unsigned *budget)
+{
+    for (unsigned i = 0; i < range_count; i++) {
+        for (uint32_t at = posting_lower(postings, ranges[i].first);
+             at<postings.count && * budget> 0 &&
+             (postings.items[at] & ATLAS_POSTING_DOC) < ranges[i].end;
+             at++) {
+            posting_score(scoring, postings.items[at]);
+            (*budget)--;
+        }
+    }
+}
+
+// Of the streets and places of interest of a name, those in the area, or around the pin, of a place.
+static void place_score(struct scoring *scoring, struct slice postings, uint32_t place,
+                        unsigned *budget)
+{
+    const struct atlas *const atlas = scoring->atlas;
+    const struct atlas_doc *const doc = &atlas->docs[place];
+    const double radius_m = loose_radius_m((enum atlas_layer)doc->layer);
+    for (int layer = LAYER_STREET; layer <= LAYER_POI; layer++) {
+        const struct range table = {atlas->header->layer_first[layer],
+                                    atlas->header->layer_first[layer + 1]};
+        struct range ranges[RANGES_MAX];
+        const unsigned count =
+            doc->box != 0 ? ranges_in_box(atlas->cells, table, atlas->boxes[doc->box - 1], ranges)
+                          : ranges_in_cap(atlas->cells, table, atlas_point(atlas, place),
+                                          radius_m > 0 ? radius_m : 5000, ranges);
+        ranges_score(scoring, postings, ranges, count, budget);
+    }
+}
+
+// A name with very many documents is asked for where the query's other words, or its caller, are.
+// False when neither says where.
+static bool name_score_narrowed(struct scoring *scoring, struct slice postings)
+{
+    const struct atlas *const atlas = scoring->atlas;
+    const uint32_t street_first = atlas->header->layer_first[LAYER_STREET];
+    unsigned budget = DOCS_MAX;
+    bool is_narrow = false;
+    for (unsigned i = 0; i < scoring->context_count; i++) {
+        const struct name_match *const match = &scoring->contexts[i];
+        if (match->is_prefix || (match->mask & scoring->subject->mask) != 0) {
+            continue;
+        }
+        const struct slice places = postings_of(atlas, match->first);
+        for (uint32_t k = 0; k < places.count && k < CONTEXTS_MAX; k++) {
+            const uint32_t place = places.items[k] & ATLAS_POSTING_DOC;
+            if (place >= street_first) {
+                break;
+            }
+            place_score(scoring, postings, place, &budget);
+            is_narrow = true;
+        }
+    }
+    if (scoring->query->has_near) {
+        for (int layer = LAYER_STREET; layer <= LAYER_POI; layer++) {
+            const struct range table = {atlas->header->layer_first[layer],
+                                        atlas->header->layer_first[layer + 1]};
+            struct range ranges[RANGES_MAX];
+            const unsigned count =
+                ranges_in_cap(atlas->cells, table, scoring->query->near, near_radius_m, ranges);
+            ranges_score(scoring, postings, ranges, count, &budget);
+        }
+        is_narrow = true;
+    }
+    return is_narrow;
+}
+
 static void name_score(struct scoring *scoring, uint32_t name)
 {
     const struct slice postings = postings_of(scoring->atlas, name);
+    if (postings.count > DOCS_FEW && name_score_narrowed(scoring, postings)) {
+        return;
+    }
     const uint32_t count = postings.count < DOCS_MAX ? postings.count : DOCS_MAX;
     for (uint32_t i = 0; i < count; i++) {
-        const uint32_t class = postings.items[i] >> ATLAS_POSTING_SHIFT;
-        scoring->class_penalty = class < COUNT_OF(class_penalties) ? class_penalties[class] : 0;
-        doc_score(scoring, postings.items[i] & ATLAS_POSTING_DOC);
+        posting_score(scoring, postings.items[i]);
     }
 }
 
