@@ -34,98 +34,16 @@ enum status fst_open(struct bytes section, struct fst *fst, struct fault *fault)
     return STATUS_OK;
 }
 
-static void branch_decode(const struct fst *fst, uint64_t at, struct node *node)
-{
-    const uint8_t head = fst->data[at];
-    const uint8_t widths = fst->data[at - 1];
-    struct node read = {
-        .at = at,
-        .count = fst->data[at - 2] + 1U,
-        .is_final = (head & NODE_FINAL) != 0,
-        .target_width = head & NODE_WIDTH_MASK,
-        .value_width = widths >> 4,
-        .weight_width = widths & 15,
-    };
-    const uint64_t labels = 3 + (uint64_t)read.count;
-    const uint64_t final =
-        labels + (read.is_final ? (uint64_t)read.value_width + read.weight_width : 0);
-    uint64_t index = final;
-    if ((head & NODE_INDEXED) != 0) {
-        if (final + 2 > at) {
-            return;
-        }
-        read.index_first = fst->data[at - final];
-        read.index_span = fst->data[at - final - 1] + 1U;
-        index += 2 + read.index_span;
-    }
-    read.size = index + (uint64_t)read.count * node_arc_width(&read);
-    if (read.size > at) {
-        return;
-    }
-    read.labels = fst->data + (at + 1 - labels);
-    read.final = read.is_final ? fst->data + (at + 1 - final) : NULL;
-    read.index = fst->data + (at + 1 - index);
-    read.arcs_end = read.index;
-    *node = read;
-}
-
-void node_decode(const struct fst *fst, uint64_t at, struct node *node)
-{
-    *node = (struct node){.at = at, .size = 1};
-    if (at < FST_HEAD_SIZE) {
-        node->is_final = at == FST_END;
-        return;
-    }
-    const uint8_t head = fst->data[at];
-    if (head >= NODE_CHAIN) {
-        node->count = 1;
-        node->label = head & 0x7f;
-        node->target = at - 1;
-    } else if ((head & NODE_KIND_MASK) == NODE_SINGLE) {
-        const unsigned width = head & NODE_WIDTH_MASK;
-        if (2 + width <= at) {
-            node->size = 2 + width;
-            node->count = 1;
-            node->label = fst->data[at - 1];
-            node->target =
-                width == 0 ? at - 2 : target_at(at, load_wide(fst->data + at - 1 - width, width));
-        }
-    } else if ((head & NODE_KIND_MASK) == NODE_BRANCH) {
-        branch_decode(fst, at, node);
-    }
-}
-
-uint32_t node_find(const struct node *node, uint8_t byte)
-{
-    if (node->labels == NULL) {
-        return node->count == 1 && node->label == byte ? 0 : UINT32_MAX;
-    }
-    if (node->index_span != 0) {
-        const uint32_t place = (uint32_t)byte - node->index_first; // below first: wraps
-        const uint32_t slot = place < node->index_span ? node->index[place] - 1U : UINT32_MAX;
-        return slot < node->count ? slot : UINT32_MAX;
-    }
-    return label_find(node->labels, node->count, byte);
-}
-
 bool fst_step(const struct fst *fst, struct fst_cursor *cursor, uint8_t byte)
 {
-    struct node node;
-    node_decode(fst, cursor->node, &node);
-    const uint32_t slot = node_find(&node, byte);
-    if (slot == UINT32_MAX) {
-        return false;
-    }
-    const struct arc arc = node_arc(&node, slot);
-    cursor_take(cursor, &arc);
-    return true;
+    return cursor_step(fst, cursor, byte);
 }
 
 bool fst_seek(const struct fst *fst, struct fst_cursor *cursor, struct bytes bytes)
 {
     struct fst_cursor moved = *cursor;
     for (size_t i = 0; i < bytes.size; i++) {
-        if (!fst_step(fst, &moved, bytes.data[i])) {
+        if (!cursor_step(fst, &moved, bytes.data[i])) {
             return false;
         }
     }

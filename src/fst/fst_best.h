@@ -27,17 +27,18 @@ struct best_candidate {
     struct fst_cursor cursor; // after the prefix
 };
 
-// `limit` of 1 to FST_TOP_MAX; candidates and answers are the caller's memory.
 struct best_search {
     const struct fst *fst;
-    struct arena *arena; // takes the answers' keys
+    struct arena *arena; // takes the candidates and the answers' keys
     size_t wanted;       // answers still to come, and so candidates worth keeping
     size_t count;
-    struct best_candidate candidates[FST_TOP_MAX]; // worst first
+    struct best_candidate *candidates; // worst first
 };
 
-void best_begin(struct best_search *search, const struct fst *fst, size_t limit,
-                struct arena *arena);
+// A search for `limit` keys.
+// Fails: NO_MEMORY when the arena is full.
+MUST_USE enum status best_begin(struct best_search *search, const struct fst *fst, size_t limit,
+                                struct arena *arena);
 
 // Adds a starting place; `prefix` is what its keys begin with and must stay where it is. No
 // starting place lies below another. False when it is not among those worth keeping.

@@ -205,6 +205,13 @@ static size_t encode_branch(uint64_t start, const struct closed_node *node, uint
         to = put_wide(to, node->arcs[i].value, widths.value);
         to = put_wide(to, distance_to(at, node->arcs[i].target), widths.target);
     }
+    if (node->is_final) {
+        to = put_wide(to, node->weight, widths.weight);
+        to = put_wide(to, node->value, widths.value);
+    }
+    for (uint32_t i = 0; i < node->count; i++) {
+        *to++ = node->arcs[i].label;
+    }
     if (is_indexed) {
         memset(to, 0, span);
         for (uint32_t i = 0; i < node->count; i++) {
@@ -213,13 +220,6 @@ static size_t encode_branch(uint64_t start, const struct closed_node *node, uint
         to += span;
         *to++ = (uint8_t)(span - 1);
         *to++ = (uint8_t)first;
-    }
-    if (node->is_final) {
-        to = put_wide(to, node->weight, widths.weight);
-        to = put_wide(to, node->value, widths.value);
-    }
-    for (uint32_t i = 0; i < node->count; i++) {
-        *to++ = node->arcs[i].label;
     }
     *to++ = (uint8_t)(node->count - 1);
     *to++ = (uint8_t)(widths.value << 4 | widths.weight);

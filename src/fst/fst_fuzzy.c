@@ -14,15 +14,21 @@ enum {
 struct pattern {
     uint32_t symbols[FST_FUZZY_SIZE_MAX];
     uint32_t count;
-    uint64_t ascii[128]; // bit i: symbol i of the pattern is this one
+    uint64_t ascii[128];                 // bit i: symbol i of the pattern is this one
+    uint64_t places[FST_FUZZY_SIZE_MAX]; // the same, by the symbols' own numbers
 };
 
-// Bit i of live[e]: with e edits, what was read matches the first i symbols of the pattern. Bit i of
-// swap[e]: with e edits it would, were the next symbol read symbol i, to stand before the one just
-// read, symbol i + 1.
-struct rows {
-    uint64_t live[FST_FUZZY_DISTANCE_MAX + 1];
-    uint64_t swap[FST_FUZZY_DISTANCE_MAX + 1];
+// Bit i of `live`: what was read matches the first i symbols of the pattern. Bit i of `swap`: it would,
+// were the next symbol read symbol i, to stand before the one just read, symbol i + 1.
+struct row {
+    uint64_t live;
+    uint64_t swap;
+};
+
+// rows[e]: with e edits still to spend. Above `left` all are empty.
+struct state {
+    uint32_t left;
+    struct row rows[FST_FUZZY_DISTANCE_MAX + 1];
 };
 
 struct fuzzy {
@@ -33,8 +39,7 @@ struct fuzzy {
     bool is_over;   // stop: out of steps, or the visitor has enough
     bool is_cut;    // out of steps
     // Called where what was read matches the pattern; it says whether to go on below.
-    bool (*accept)(struct fuzzy *fuzzy, const struct fst_cursor *cursor, const struct node *node,
-                   uint32_t distance);
+    bool (*accept)(struct fuzzy *fuzzy, const struct fst_cursor *cursor, uint32_t distance);
     void *context;
     fst_fuzzy_visit visit;    // whole keys
     struct best_search *best; // beginnings of keys
@@ -57,6 +62,19 @@ static uint32_t symbol_size(uint8_t lead)
     return lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
 }
 
+// Bit i: symbol i of the pattern is this one.
+static uint64_t pattern_places(const struct pattern *pattern, uint32_t symbol)
+{
+    if (symbol < 0x80) {
+        return pattern->ascii[symbol];
+    }
+    uint64_t places = 0;
+    for (uint32_t i = 0; i < pattern->count; i++) {
+        places |= (uint64_t)(pattern->symbols[i] == symbol) << i;
+    }
+    return places;
+}
+
 static enum status pattern_parse(struct bytes text, struct pattern *pattern)
 {
     for (size_t i = 0; i < text.size; pattern->count++) {
@@ -76,20 +94,10 @@ static enum status pattern_parse(struct bytes text, struct pattern *pattern)
             pattern->ascii[symbol] |= UINT64_C(1) << pattern->count;
         }
     }
-    return STATUS_OK;
-}
-
-// Bit i: symbol i of the pattern is this one.
-static uint64_t pattern_places(const struct pattern *pattern, uint32_t symbol)
-{
-    if (symbol < 0x80) {
-        return pattern->ascii[symbol];
-    }
-    uint64_t places = 0;
     for (uint32_t i = 0; i < pattern->count; i++) {
-        places |= (uint64_t)(pattern->symbols[i] == symbol) << i;
+        pattern->places[i] = pattern_places(pattern, pattern->symbols[i]);
     }
-    return places;
+    return STATUS_OK;
 }
 
 static uint64_t pattern_end(const struct pattern *pattern)
@@ -97,56 +105,56 @@ static uint64_t pattern_end(const struct pattern *pattern)
     return UINT64_C(1) << pattern->count;
 }
 
-static struct rows rows_first(const struct fuzzy *fuzzy)
+static struct state state_first(const struct fuzzy *fuzzy)
 {
     const uint64_t mask = 2 * pattern_end(&fuzzy->pattern) - 1;
-    struct rows rows = {0};
-    for (uint32_t e = 0; e <= fuzzy->distance_max; e++) {
-        rows.live[e] = ((UINT64_C(2) << e) - 1) & mask; // e symbols left out
+    struct state state = {.left = fuzzy->distance_max};
+    for (uint32_t e = 0; e <= state.left; e++) {
+        state.rows[e].live = ((UINT64_C(2) << (state.left - e)) - 1) & mask; // symbols left out
     }
-    return rows;
+    return state;
+}
+
+// The bits that a symbol at `places` of the pattern carries on without an edit.
+static inline uint64_t row_match(const struct row *row, uint64_t places)
+{
+    return (row->live & places) << 1 | (row->swap & places) << 2;
 }
 
 // Reads a symbol that stands at `places` of the pattern. False when nothing can match any more.
-static inline bool rows_step(const struct fuzzy *fuzzy, const struct rows *rows, uint64_t places,
-                             struct rows *next)
+static inline bool state_step(const struct fuzzy *fuzzy, const struct state *state, uint64_t places,
+                              struct state *next)
 {
     const uint64_t mask = 2 * pattern_end(&fuzzy->pattern) - 1;
-    uint64_t any = next->live[0] = (rows->live[0] & places) << 1;
-    next->swap[0] = 0;
-    for (uint32_t e = 1; e <= fuzzy->distance_max; e++) {
-        const uint64_t fewer = rows->live[e - 1];
-        next->live[e] = ((rows->live[e] & places) << 1      // as it stands
-                         | fewer                            // one too many
-                         | fewer << 1                       // another instead
-                         | next->live[e - 1] << 1           // one left out
-                         | (rows->swap[e] & places) << 2) & // the second of a swap
-                        mask;
-        next->swap[e] = fewer & places >> 1;
-        any |= next->live[e] | next->swap[e];
+    const struct row *from = &state->rows[state->left];
+    struct row *to = &next->rows[state->left];
+    *to = (struct row){.live = row_match(from, places)};
+    next->left = state->left;
+    bool is_empty = to->live == 0;
+    while (from != state->rows) {
+        next->left -= is_empty;
+        const uint64_t edited = from->live        // one too many
+                                | from->live << 1 // another instead
+                                | to->live << 1;  // one left out
+        const uint64_t swap = from->live & places >> 1;
+        from--;
+        to--;
+        *to = (struct row){.live = (row_match(from, places) | edited) & mask, .swap = swap};
+        is_empty = is_empty && (to->live | to->swap) == 0;
     }
-    return any != 0;
+    return !is_empty;
 }
 
-static uint32_t rows_distance(const struct fuzzy *fuzzy, const struct rows *rows)
+// Fewest edits with which what was read is the pattern; UINT32_MAX when it is not.
+static inline uint32_t state_distance(const struct fuzzy *fuzzy, const struct state *state)
 {
     const uint64_t end = pattern_end(&fuzzy->pattern);
-    for (uint32_t e = 0; e <= fuzzy->distance_max; e++) {
-        if ((rows->live[e] & end) != 0) {
-            return e;
+    for (uint32_t e = state->left; e != UINT32_MAX; e--) {
+        if ((state->rows[e].live & end) != 0) {
+            return fuzzy->distance_max - e;
         }
     }
     return UINT32_MAX;
-}
-
-// Whether all edits are spent, so that only symbols of the pattern can follow.
-static bool rows_are_spent(const struct fuzzy *fuzzy, const struct rows *rows)
-{
-    uint64_t unspent = 0;
-    for (uint32_t e = 0; e < fuzzy->distance_max; e++) {
-        unspent |= rows->live[e] | rows->swap[e];
-    }
-    return unspent == 0;
 }
 
 static bool step_take(struct fuzzy *fuzzy)
@@ -160,152 +168,129 @@ static bool step_take(struct fuzzy *fuzzy)
     return true;
 }
 
-static void node_search(struct fuzzy *fuzzy, const struct fst_cursor *cursor,
-                        const struct rows *rows);
-
-static inline void arc_follow(struct fuzzy *fuzzy, const struct fst_cursor *cursor,
-                              const struct node *node, uint32_t slot, uint32_t symbol,
-                              const struct rows *rows)
+// Reads one symbol of the pattern, byte by byte; on false the key may have grown.
+static inline bool symbol_step(struct fuzzy *fuzzy, struct fst_cursor *cursor, uint32_t symbol)
 {
-    struct rows next;
-    if (!rows_step(fuzzy, rows, pattern_places(&fuzzy->pattern, symbol), &next)) {
-        return;
+    unsigned shift = symbol < 0x80 ? 0 : symbol < 0x10000 ? 8 : symbol < 0x1000000 ? 16 : 24;
+    for (;; shift -= 8) {
+        const uint8_t byte = (uint8_t)(symbol >> shift);
+        if (!step_take(fuzzy) || !cursor_step(fuzzy->fst, cursor, byte)) {
+            return false;
+        }
+        fuzzy->key[fuzzy->key_size++] = byte;
+        if (shift == 0) {
+            return true;
+        }
     }
-    const struct arc arc = node_arc(node, slot);
-    struct fst_cursor below = *cursor;
-    cursor_take(&below, &arc);
-    fuzzy->key[fuzzy->key_size++] = (uint8_t)symbol;
-    node_search(fuzzy, &below, &next);
-    fuzzy->key_size--;
 }
 
-// Follows all arcs that go on a code point of which `symbol` has been read; `rest` bytes are missing.
-static void symbol_follow(struct fuzzy *fuzzy, const struct fst_cursor *cursor, uint32_t symbol,
-                          uint32_t rest, const struct rows *rows)
+// What can be found below `cursor` once all edits are spent, so that only the symbols that the last
+// row names can follow. Mostly that is one.
+static void spent_search(struct fuzzy *fuzzy, struct fst_cursor cursor, struct row row)
+{
+    const struct pattern *const pattern = &fuzzy->pattern;
+    const uint64_t end = pattern_end(pattern);
+    const uint32_t key_size = fuzzy->key_size;
+    for (;;) {
+        if ((row.live & end) != 0 && !fuzzy->accept(fuzzy, &cursor, fuzzy->distance_max)) {
+            break;
+        }
+        uint64_t named = (row.live | row.swap) & (end - 1);
+        if (named == 0 || fuzzy->is_over) {
+            break;
+        }
+        unsigned first = (unsigned)__builtin_ctzll(named);
+        const uint64_t places = pattern->places[first];
+        if ((named & ~places) == 0) {
+            if (!symbol_step(fuzzy, &cursor, pattern->symbols[first])) {
+                break;
+            }
+            row = (struct row){.live = row_match(&row, places)};
+            continue;
+        }
+        for (; named != 0; named &= ~pattern->places[first]) {
+            first = (unsigned)__builtin_ctzll(named);
+            const uint32_t read = fuzzy->key_size;
+            struct fst_cursor below = cursor;
+            if (symbol_step(fuzzy, &below, pattern->symbols[first])) {
+                spent_search(fuzzy, below,
+                             (struct row){.live = row_match(&row, pattern->places[first])});
+            }
+            fuzzy->key_size = read;
+        }
+        break;
+    }
+    fuzzy->key_size = key_size;
+}
+
+static void arcs_search(struct fuzzy *fuzzy, const struct fst_cursor *cursor,
+                        const struct state *state, uint32_t read, uint32_t missing);
+
+// What can be found below `cursor`. Recursion is as deep as the pattern plus its edits, in code points:
+// beyond that all rows are empty.
+static void state_search(struct fuzzy *fuzzy, const struct fst_cursor *cursor,
+                         const struct state *state)
+{
+    if (state->left == 0) {
+        spent_search(fuzzy, *cursor, state->rows[0]);
+        return;
+    }
+    if (fuzzy->best != NULL && !best_may_add(fuzzy->best, cursor->weight)) {
+        return;
+    }
+    const uint32_t distance = state_distance(fuzzy, state);
+    if (distance == UINT32_MAX || fuzzy->accept(fuzzy, cursor, distance)) {
+        arcs_search(fuzzy, cursor, state, 0, 0);
+    }
+}
+
+// Follows the arcs of a node where anything may follow. Of a code point of several bytes, those in
+// `read` have been read and `missing` are still to come.
+static void arcs_search(struct fuzzy *fuzzy, const struct fst_cursor *cursor,
+                        const struct state *state, uint32_t read, uint32_t missing)
 {
     struct node node;
     node_decode(fuzzy->fst, cursor->node, &node);
+    for (uint32_t slot = 1; slot < node.count; slot++) {
+        __builtin_prefetch(fuzzy->fst->data + node_arc(&node, slot).target);
+    }
     for (uint32_t slot = 0; slot < node.count && !fuzzy->is_over; slot++) {
         const uint8_t label = node_label(&node, slot);
-        if ((label & 0xc0) != 0x80 || !step_take(fuzzy)) {
-            continue;
-        }
-        if (rest == 1) {
-            arc_follow(fuzzy, cursor, &node, slot, symbol << 8 | label, rows);
+        const uint32_t size = missing == 0 ? symbol_size(label) : missing;
+        if (size == 0 || (missing != 0 && (label & 0xc0) != 0x80) || !step_take(fuzzy)) {
             continue;
         }
         const struct arc arc = node_arc(&node, slot);
         struct fst_cursor below = *cursor;
         cursor_take(&below, &arc);
         fuzzy->key[fuzzy->key_size++] = label;
-        symbol_follow(fuzzy, &below, symbol << 8 | label, rest - 1, rows);
+        struct state next;
+        const uint32_t symbol = read << 8 | label;
+        if (size != 1) {
+            arcs_search(fuzzy, &below, state, symbol, size - 1);
+        } else if (state_step(fuzzy, state, pattern_places(&fuzzy->pattern, symbol), &next)) {
+            state_search(fuzzy, &below, &next);
+        }
         fuzzy->key_size--;
     }
 }
 
-static void arcs_search(struct fuzzy *fuzzy, const struct fst_cursor *cursor,
-                        const struct node *node, const struct rows *rows)
+static bool key_accept(struct fuzzy *fuzzy, const struct fst_cursor *cursor, uint32_t distance)
 {
-    for (uint32_t slot = 0; slot < node->count && !fuzzy->is_over; slot++) {
-        const uint8_t label = node_label(node, slot);
-        const uint32_t size = symbol_size(label);
-        if (size == 0 || !step_take(fuzzy)) {
-            continue;
-        }
-        if (size == 1) {
-            arc_follow(fuzzy, cursor, node, slot, label, rows);
-            continue;
-        }
-        const struct arc arc = node_arc(node, slot);
-        struct fst_cursor below = *cursor;
-        cursor_take(&below, &arc);
-        fuzzy->key[fuzzy->key_size++] = label;
-        symbol_follow(fuzzy, &below, label, size - 1, rows);
-        fuzzy->key_size--;
-    }
-}
-
-// Tries one symbol of the pattern, byte by byte.
-static void symbol_try(struct fuzzy *fuzzy, const struct fst_cursor *cursor,
-                       const struct node *node, uint32_t symbol, const struct rows *rows)
-{
-    const uint32_t key_size = fuzzy->key_size;
-    struct fst_cursor below = *cursor;
-    struct node here = *node;
-    unsigned shift = symbol < 0x80 ? 0 : symbol < 0x10000 ? 8 : symbol < 0x1000000 ? 16 : 24;
-    for (;; shift -= 8) {
-        const uint8_t byte = (uint8_t)(symbol >> shift);
-        const uint32_t slot = node_find(&here, byte);
-        if (slot == UINT32_MAX || !step_take(fuzzy)) {
-            break;
-        }
-        if (shift == 0) {
-            arc_follow(fuzzy, &below, &here, slot, symbol, rows);
-            break;
-        }
-        const struct arc arc = node_arc(&here, slot);
-        cursor_take(&below, &arc);
-        fuzzy->key[fuzzy->key_size++] = byte;
-        node_decode(fuzzy->fst, below.node, &here);
-    }
-    fuzzy->key_size = key_size;
-}
-
-static void named_search(struct fuzzy *fuzzy, const struct fst_cursor *cursor,
-                         const struct node *node, const struct rows *rows)
-{
-    const uint32_t last = fuzzy->distance_max;
-    uint64_t named = (rows->live[last] | rows->swap[last]) & (pattern_end(&fuzzy->pattern) - 1);
-    while (named != 0 && !fuzzy->is_over) {
-        const uint32_t symbol = fuzzy->pattern.symbols[__builtin_ctzll(named)];
-        named &= ~pattern_places(&fuzzy->pattern, symbol);
-        symbol_try(fuzzy, cursor, node, symbol, rows);
-    }
-}
-
-// What can be found below `cursor`. Recursion is as deep as the pattern plus its edits, in code points:
-// beyond that all rows are empty.
-static void node_search(struct fuzzy *fuzzy, const struct fst_cursor *cursor,
-                        const struct rows *rows)
-{
-    if (fuzzy->best != NULL && !best_may_add(fuzzy->best, cursor->weight)) {
-        return;
-    }
-    struct node node;
-    node_decode(fuzzy->fst, cursor->node, &node);
-    const uint32_t distance = rows_distance(fuzzy, rows);
-    if (distance != UINT32_MAX && !fuzzy->accept(fuzzy, cursor, &node, distance)) {
-        return;
-    }
-    if (rows_are_spent(fuzzy, rows)) {
-        named_search(fuzzy, cursor, &node, rows);
-    } else {
-        arcs_search(fuzzy, cursor, &node, rows);
-    }
-}
-
-static bool key_accept(struct fuzzy *fuzzy, const struct fst_cursor *cursor,
-                       const struct node *node, uint32_t distance)
-{
-    if (node->is_final) {
-        const struct fst_match match = {
-            .key = {.data = fuzzy->key, .size = fuzzy->key_size},
-            .value = cursor->value + node_final_value(node),
-            .weight = cursor->weight - node_final_weight(node),
-            .distance = distance,
-        };
-        if (!fuzzy->visit(fuzzy->context, &match)) {
-            fuzzy->is_over = true;
-        }
+    struct fst_match match = {
+        .key = {.data = fuzzy->key, .size = fuzzy->key_size},
+        .distance = distance,
+    };
+    if (fst_is_final(fuzzy->fst, cursor, &match.value, &match.weight) &&
+        !fuzzy->visit(fuzzy->context, &match)) {
+        fuzzy->is_over = true;
     }
     return !fuzzy->is_over;
 }
 
 // Everything below matches: it competes with the other beginnings.
-static bool prefix_accept(struct fuzzy *fuzzy, const struct fst_cursor *cursor,
-                          const struct node *node, uint32_t distance)
+static bool prefix_accept(struct fuzzy *fuzzy, const struct fst_cursor *cursor, uint32_t distance)
 {
-    (void)node;
     (void)distance;
     struct best_search *const best = fuzzy->best;
     const bool is_full = best->count == best->wanted;
@@ -356,8 +341,8 @@ enum status fst_fuzzy(const struct fst *fst, const struct fst_cursor *start, str
     if (status != STATUS_OK) {
         return status == STATUS_NOT_FOUND ? STATUS_OK : status;
     }
-    const struct rows rows = rows_first(&fuzzy);
-    node_search(&fuzzy, &cursor, &rows);
+    const struct state state = state_first(&fuzzy);
+    state_search(&fuzzy, &cursor, &state);
     return fuzzy.is_cut ? STATUS_BUSY : STATUS_OK;
 }
 
@@ -377,12 +362,12 @@ static enum status distance_search(struct fuzzy *fuzzy, const struct fst_cursor 
                                    size_t limit, struct arena *arena, struct fst_matches *matches)
 {
     struct best_search best;
-    best_begin(&best, fuzzy->fst, limit, arena);
+    TRY(best_begin(&best, fuzzy->fst, limit, arena));
     fuzzy->best = &best;
     fuzzy->spare_next = 0;
     fuzzy->spare_count = 0;
-    const struct rows rows = rows_first(fuzzy);
-    node_search(fuzzy, cursor, &rows);
+    const struct state state = state_first(fuzzy);
+    state_search(fuzzy, cursor, &state);
     while (matches->count < limit) {
         struct fst_match match;
         const enum status status = best_next(&best, &match);

@@ -43,11 +43,13 @@ struct node {
     uint8_t label;                                   // of the arc when there is one
     uint64_t target;                                 // likewise
     const uint8_t *labels; // of the arcs, best first; not in a node of one arc
-    const uint8_t *final;  // weight and value differences of the key itself
-    const uint8_t *index;  // of labels [first, first + span): slot + 1, or 0; span 0: no index
+    // Of labels [first, first + span): slot + 1, or 0. Span 0: no index.
+    const uint8_t *index;
     uint8_t index_first;
     uint32_t index_span;
-    const uint8_t *arcs_end; // arc i is at arcs_end - (i + 1) * width of an arc
+    // Weight and value differences of the key itself, when the node is final; the arc in slot i lies
+    // at final - (i + 1) * width of an arc.
+    const uint8_t *final;
 };
 
 struct arc {
@@ -99,7 +101,7 @@ static inline struct arc node_arc(const struct node *node, uint32_t slot)
     if (node->labels == NULL) {
         return (struct arc){.target = node->target};
     }
-    const uint8_t *const arc = node->arcs_end - (size_t)(slot + 1) * node_arc_width(node);
+    const uint8_t *const arc = node->final - (size_t)(slot + 1) * node_arc_width(node);
     return (struct arc){
         .weight = (uint32_t)load_wide(arc, node->weight_width),
         .value = load_wide(arc + node->weight_width, node->value_width),
@@ -111,12 +113,13 @@ static inline struct arc node_arc(const struct node *node, uint32_t slot)
 // The difference between the node's best weight and its own key's; it is final.
 static inline uint32_t node_final_weight(const struct node *node)
 {
-    return node->final == NULL ? 0 : (uint32_t)load_wide(node->final, node->weight_width);
+    return node->labels == NULL ? 0 : (uint32_t)load_wide(node->final, node->weight_width);
 }
 
 static inline uint64_t node_final_value(const struct node *node)
 {
-    return node->final == NULL ? 0 : load_wide(node->final + node->weight_width, node->value_width);
+    return node->labels == NULL ? 0
+                                : load_wide(node->final + node->weight_width, node->value_width);
 }
 
 // Finds the slot of `byte` among `count` labels in any order, eight at a time; may read 7 past them.
@@ -135,17 +138,107 @@ static inline uint32_t label_find(const uint8_t *labels, uint32_t count, uint8_t
     return UINT32_MAX;
 }
 
-// Decodes the node at `at`; one that does not fit below `at` becomes a leaf that is no key.
-void node_decode(const struct fst *fst, uint64_t at, struct node *node);
+static inline void branch_decode(const uint8_t *data, uint64_t at, struct node *node)
+{
+    const uint8_t head = data[at];
+    const uint8_t widths = data[at - 1];
+    const uint32_t count = data[at - 2] + 1U;
+    const bool is_final = (head & NODE_FINAL) != 0;
+    const unsigned value_width = widths >> 4;
+    const unsigned weight_width = widths & 15;
+    uint64_t size = 3;
+    if ((head & NODE_INDEXED) != 0) {
+        node->index_first = data[at - 3];
+        node->index_span = data[at - 4] + 1U;
+        size += 2 + (uint64_t)node->index_span;
+    }
+    const uint64_t index = size;
+    const uint64_t labels = index + count;
+    const uint64_t final = labels + (is_final ? value_width + weight_width : 0);
+    const unsigned target_width = head & NODE_WIDTH_MASK;
+    size = final + (uint64_t)count * (value_width + weight_width + target_width);
+    if (size > at) {
+        return;
+    }
+    node->size = size;
+    node->count = count;
+    node->is_final = is_final;
+    node->target_width = (uint8_t)target_width;
+    node->value_width = (uint8_t)value_width;
+    node->weight_width = (uint8_t)weight_width;
+    node->index = data + (at + 1 - index);
+    node->labels = data + (at + 1 - labels);
+    node->final = data + (at + 1 - final);
+}
 
-// Slot of the arc labelled `byte`, or UINT32_MAX.
-uint32_t node_find(const struct node *node, uint8_t byte);
+// Decodes the node at `at`; one that does not fit below `at` becomes a leaf that is no key. Inline,
+// so that a caller pays for the fields it uses.
+static inline void node_decode(const struct fst *fst, uint64_t at, struct node *node)
+{
+    const uint8_t *const data = fst->data;
+    *node = (struct node){.at = at, .size = 1};
+    const uint8_t head = data[at];
+    if (UNLIKELY(at < FST_HEAD_SIZE)) {
+        node->is_final = at == FST_END;
+    } else if (head >= NODE_CHAIN) {
+        node->count = 1;
+        node->label = head & 0x7f;
+        node->target = at - 1;
+    } else if ((head & NODE_KIND_MASK) == NODE_BRANCH) {
+        branch_decode(data, at, node);
+    } else if ((head & NODE_KIND_MASK) == NODE_SINGLE) {
+        const unsigned width = head & NODE_WIDTH_MASK;
+        if (2 + width <= at) {
+            node->size = 2 + width;
+            node->count = 1;
+            node->label = data[at - 1];
+            node->target =
+                width == 0 ? at - 2 : target_at(at, load_wide(data + at - 1 - width, width));
+        }
+    }
+}
 
 static inline void cursor_take(struct fst_cursor *cursor, const struct arc *arc)
 {
     cursor->node = arc->target;
     cursor->value += arc->value;
     cursor->weight -= arc->weight;
+}
+
+// Slot of the arc labelled `byte`, or UINT32_MAX.
+static inline uint32_t node_find(const struct node *node, uint8_t byte)
+{
+    if (node->labels == NULL) {
+        return node->count == 1 && node->label == byte ? 0 : UINT32_MAX;
+    }
+    if (node->index_span != 0) {
+        const uint32_t place = (uint32_t)byte - node->index_first; // below first: wraps
+        const uint32_t slot = place < node->index_span ? node->index[place] - 1U : UINT32_MAX;
+        return slot < node->count ? slot : UINT32_MAX;
+    }
+    return label_find(node->labels, node->count, byte);
+}
+
+// fst_step without the call.
+static inline bool cursor_step(const struct fst *fst, struct fst_cursor *cursor, uint8_t byte)
+{
+    const uint8_t head = fst->data[cursor->node];
+    if (head >= NODE_CHAIN) {
+        if (head != (byte | NODE_CHAIN) || byte >= NODE_CHAIN) {
+            return false;
+        }
+        cursor->node--;
+        return true;
+    }
+    struct node node;
+    node_decode(fst, cursor->node, &node);
+    const uint32_t slot = node_find(&node, byte);
+    if (slot == UINT32_MAX) {
+        return false;
+    }
+    const struct arc arc = node_arc(&node, slot);
+    cursor_take(cursor, &arc);
+    return true;
 }
 
 #endif

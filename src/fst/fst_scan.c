@@ -1,32 +1,36 @@
 #include "fst/fst.h"
 #include "fst/fst_private.h"
 
-// Least label above `taken`, and its slot; UINT32_MAX when there is none.
-static uint32_t next_slot(const struct node *node, int32_t taken)
+// Finds the arc with the least label above `taken`, which becomes that label.
+static bool next_arc(const struct node *node, int32_t *taken, uint32_t *slot)
 {
     if (node->labels == NULL) {
-        return node->count == 1 && node->label > taken ? 0 : UINT32_MAX;
+        const bool is_next = node->count == 1 && node->label > *taken;
+        *slot = 0;
+        *taken = is_next ? node->label : *taken;
+        return is_next;
     }
     if (node->index_span != 0) {
         const int32_t first = node->index_first;
-        for (int32_t label = taken < first ? first : taken + 1;
-             label < first + (int32_t)node->index_span; label++) {
-            const uint32_t slot = node->index[label - first] - 1U;
-            if (slot < node->count) {
-                return slot;
+        int32_t label = *taken < first ? first : *taken + 1;
+        for (; label < first + (int32_t)node->index_span; label++) {
+            *slot = node->index[label - first] - 1U;
+            if (*slot < node->count) {
+                *taken = label;
+                return true;
             }
         }
-        return UINT32_MAX;
+        return false;
     }
-    uint32_t slot = UINT32_MAX;
     int32_t least = 256;
     for (uint32_t i = 0; i < node->count; i++) {
-        if (node->labels[i] > taken && node->labels[i] < least) {
+        if (node->labels[i] > *taken && node->labels[i] < least) {
             least = node->labels[i];
-            slot = i;
+            *slot = i;
         }
     }
-    return slot;
+    *taken = least < 256 ? least : *taken;
+    return least < 256;
 }
 
 static void scan_begin(struct fst_scan *scan, const struct fst *fst)
@@ -77,26 +81,28 @@ void fst_scan_range(struct fst_scan *scan, const struct fst *fst, struct bytes f
     (void)scan_seek(scan, first);
 }
 
-// Goes to the next node in key order. In a sound map every node leads to a key, so a node with
-// nothing below it and no key means damage: the walk ends there, and so does every walk.
+// Goes to the next node in key order. In a sound map every node leads to a key, so a node without
+// keys and arcs means damage: the scan ends there, instead of looking at all other ways down.
 static bool scan_advance(struct fst_scan *scan)
 {
     for (;;) {
         struct fst_scan_frame *const top = &scan->frames[scan->size];
+        const bool is_new = top->taken < 0;
         struct node node;
         node_decode(scan->fst, top->cursor.node, &node);
-        const uint32_t slot = next_slot(&node, top->taken);
-        if (slot != UINT32_MAX && scan->size < FST_KEY_SIZE_MAX) {
+        uint32_t slot = 0;
+        if (next_arc(&node, &top->taken, &slot)) {
+            if (scan->size == FST_KEY_SIZE_MAX) {
+                return false;
+            }
             const struct arc arc = node_arc(&node, slot);
             struct fst_scan_frame *const below = &scan->frames[scan->size + 1];
             *below = (struct fst_scan_frame){.cursor = top->cursor, .taken = -1};
             cursor_take(&below->cursor, &arc);
-            top->taken = node_label(&node, slot);
             scan->key[scan->size++] = (uint8_t)top->taken;
             return true;
         }
-        const bool is_dead = slot != UINT32_MAX || (node.count == 0 && !node.is_final);
-        if (is_dead || scan->size == scan->floor) {
+        if ((is_new && !node.is_final) || scan->size == scan->floor) {
             return false;
         }
         scan->size--;

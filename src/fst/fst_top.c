@@ -1,5 +1,3 @@
-#include <assert.h>
-
 #include "fst/fst.h"
 #include "fst/fst_best.h"
 
@@ -70,14 +68,12 @@ static bool candidate_add(struct best_search *search, const struct best_candidat
     return true;
 }
 
-void best_begin(struct best_search *search, const struct fst *fst, size_t limit,
-                struct arena *arena)
+enum status best_begin(struct best_search *search, const struct fst *fst, size_t limit,
+                       struct arena *arena)
 {
-    assert(limit <= FST_TOP_MAX);
-    search->fst = fst;
-    search->arena = arena;
-    search->wanted = limit;
-    search->count = 0;
+    *search = (struct best_search){.fst = fst, .arena = arena, .wanted = limit};
+    search->candidates = ARENA_NEW(arena, struct best_candidate, limit);
+    return search->candidates == NULL ? STATUS_NO_MEMORY : STATUS_OK;
 }
 
 bool best_add(struct best_search *search, const struct fst_cursor *cursor, struct bytes prefix)
@@ -213,12 +209,13 @@ enum status best_next(struct best_search *search, struct fst_match *match)
 enum status fst_top(const struct fst *fst, const struct fst_cursor *cursor, size_t limit,
                     struct arena *arena, struct fst_matches *matches)
 {
-    struct best_search search;
-    best_begin(&search, fst, limit < FST_TOP_MAX ? limit : FST_TOP_MAX, arena);
-    struct fst_matches found = {.items = ARENA_NEW(arena, struct fst_match, search.wanted)};
-    if (found.items == NULL && search.wanted != 0) {
+    limit = limit < FST_TOP_MAX ? limit : FST_TOP_MAX;
+    struct fst_matches found = {.items = ARENA_NEW(arena, struct fst_match, limit)};
+    if (found.items == NULL) {
         return STATUS_NO_MEMORY;
     }
+    struct best_search search;
+    TRY(best_begin(&search, fst, limit, arena));
     enum status status =
         best_add(&search, cursor, (struct bytes){0}) ? STATUS_OK : STATUS_NOT_FOUND;
     while (status == STATUS_OK) {
