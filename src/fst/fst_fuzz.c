@@ -31,6 +31,9 @@ static void query(const struct fst *fst, struct bytes pattern)
     struct arena arena = arena_over(memory, sizeof(memory));
     status_ignore(fst_top(fst, &root, 10, &arena, &matches), "any answer will do");
     if (fst_seek(fst, &cursor, pattern)) {
+        uint64_t first;
+        uint64_t last;
+        fst_span(fst, &cursor, &first, &last);
         status_ignore(fst_top(fst, &cursor, 100, &arena, &matches), "any answer will do");
     }
     for (uint32_t distance = 0; distance <= FST_FUZZY_DISTANCE_MAX; distance++) {

@@ -4,6 +4,11 @@
 static uint32_t slot_extreme(const struct node *node, bool is_last)
 {
     uint32_t slot = 0;
+    if (node->index_span != 0) {
+        slot =
+            node->index[is_last ? node->index_span - 1 : 0] - 1U; // both ends of an index are arcs
+        return slot < node->count ? slot : 0;
+    }
     for (uint32_t i = 1; i < node->count; i++) {
         const bool is_lower = node_label(node, i) < node_label(node, slot);
         slot = is_lower != is_last ? i : slot;
