@@ -52,6 +52,7 @@ static const struct address_habit habits[] = {
     {.country = "PT", .has_number_comma = true},
     {.country = "SG", .is_number_first = true, .is_postcode_last = true},
     {.country = "US", .is_number_first = true, .is_postcode_last = true, .has_region = true},
+    {.country = "XV", .is_number_first = true, .is_postcode_last = true}, // of the demo town
     {.country = "ZA", .is_number_first = true, .is_postcode_last = true},
 };
 

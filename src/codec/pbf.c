@@ -149,6 +149,8 @@ enum status pbf_header_decode(struct bytes content, struct pbf_header *header, s
         }
         if (field.number == 5 && text_is(field.bytes, "Sort.Type_then_ID")) {
             read.is_sorted = true;
+        } else if (field.number == 16) {
+            read.is_demo = text_is(field.bytes, PBF_PROGRAM_DEMO);
         } else if (field.number == 32) {
             read.data_time_s = (int64_t)field.value;
         }

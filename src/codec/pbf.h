@@ -55,8 +55,12 @@ void pbf_decoder_close(struct pbf_decoder *decoder);
 MUST_USE enum status pbf_blob_decode(struct pbf_decoder *decoder, struct bytes blob,
                                      struct bytes *content, struct fault *fault);
 
+// The writing program of the made-up town (demo/demo.h), whose objects are not OpenStreetMap's.
+#define PBF_PROGRAM_DEMO "rhumb demo"
+
 struct pbf_header {
     bool is_sorted;      // claims Sort.Type_then_ID
+    bool is_demo;        // written by PBF_PROGRAM_DEMO
     int64_t data_time_s; // of the replication state, else 0
 };
 

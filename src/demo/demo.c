@@ -34,7 +34,7 @@ static void draw_world(const struct world *world, struct pbf_writer *writer,
         .south_e7 = box.south_e7,
         .east_e7 = box.east_e7,
         .north_e7 = box.north_e7,
-        .program = DEMO_PROGRAM,
+        .program = PBF_PROGRAM_DEMO,
         .source = "made up",
         .data_time_s = DEMO_TIME_S,
     };

@@ -7,7 +7,8 @@
 // N such pairs in a grid. The data has the mess of the real world: see docs/demo.md.
 //
 // Everything follows from the scale: the same bytes on every machine with the same libdeflate, and a
-// town's objects keep their ids at any scale. No chance from outside, no floating point.
+// town's objects keep their ids at any scale ("demo:n1": the file names PBF_PROGRAM_DEMO as its writer,
+// by which our reader knows it). No chance from outside, no floating point.
 //
 // demo_write needs about 10 MB at any scale, and blocks.
 #ifndef DEMO_DEMO_H
@@ -20,8 +21,6 @@
 #define DEMO_SCALE_MAX    2000
 #define DEMO_PBF_NAME     "town.osm.pbf"
 #define DEMO_QUERIES_NAME "queries.ndjson"
-// The word that files of the demo carry as their writing program; its objects are "demo:n1" …
-#define DEMO_PROGRAM      "rhumb demo"
 
 struct demo_report {
     uint64_t nodes, ways, relations;

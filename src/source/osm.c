@@ -227,6 +227,12 @@ enum status osm_read(struct input *input, const struct feature_sink *sink,
     const enum status status = extract_read(reader, fault);
     if (status == STATUS_OK) {
         summary->data_time_s = reader->header.data_time_s;
+        if (reader->header.is_demo) {
+            summary->kind = SOURCE_DEMO;
+            summary->attribution = "made up by rhumb demo";
+            summary->licence = "CC0 1.0";
+            summary->url = "";
+        }
         summary->feature_count += reader->feature_count;
         summary->skipped_count += reader->skipped_count;
     }

@@ -142,7 +142,7 @@ static enum status node_tell(const struct osm_reader *reader, struct osm_slot *s
     struct osm_node *const node = &slot->nodes[slot->told_count++];
     *node = (struct osm_node){.index = index};
     struct feature *const feature = &node->feature;
-    feature->id = (struct source_id){.kind = SOURCE_OSM, .type = 'n', .number = object->id};
+    feature->id = osm_id(reader, 'n', object->id);
     feature->point = (struct geo_point){.lng_e7 = object->lng_e7, .lat_e7 = object->lat_e7};
     feature->box = (struct geo_box){.west_e7 = object->lng_e7,
                                     .south_e7 = object->lat_e7,

@@ -174,7 +174,7 @@ static enum status way_emit(struct osm_reader *reader, const struct way *way, st
     }
     const struct osm_shape shape = {.type = 'w', .is_closed = way_has(way, OSM_RECORD_CLOSED)};
     struct feature feature = {
-        .id = {.kind = SOURCE_OSM, .type = 'w', .number = way->id},
+        .id = osm_id(reader, 'w', way->id),
         .box = shape_box(way->points, way->count),
     };
     TRY(osm_feature_fill(way->tags, way->tag_count, shape, pool, &feature, fault));
@@ -341,12 +341,12 @@ static enum status relation_emit(struct osm_reader *reader, struct reader *recor
         return STATUS_OK;
     }
     const struct osm_shape shape = {.type = 'r', .is_closed = (flags & OSM_RECORD_AREA) != 0};
-    struct feature feature = {.id = {.kind = SOURCE_OSM, .type = 'r', .number = id}};
+    struct feature feature = {.id = osm_id(reader, 'r', id)};
     TRY(osm_feature_fill(tags, count, shape, pool, &feature, fault));
     TRY(relation_shape(reader, list, shape.is_closed, pool, &feature, fault));
     if ((flags & OSM_RECORD_LABEL) != 0) {
         feature.has_label = true;
-        feature.label = (struct source_id){.kind = SOURCE_OSM, .type = 'n', .number = label};
+        feature.label = osm_id(reader, 'n', label);
     }
     return osm_emit(reader, &feature, fault);
 }

@@ -107,6 +107,13 @@ struct osm_reader {
     uint64_t feature_count, skipped_count;
 };
 
+// The identity of an object of this file.
+static inline struct source_id osm_id(const struct osm_reader *reader, char type, int64_t number)
+{
+    const enum source_kind kind = reader->header.is_demo ? SOURCE_DEMO : SOURCE_OSM;
+    return (struct source_id){.kind = kind, .type = type, .number = number};
+}
+
 // ---- osm_file.c: blobs --------------------------------------------------------------------------
 
 // Finds every blob and reads the header.

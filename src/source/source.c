@@ -91,9 +91,11 @@ static enum status member_read(const char *text, size_t member,
     if (input.kind == INPUT_UNKNOWN) {
         return kind_refuse(&input, fault);
     }
+    if (!*is_read) {
+        summary_fill(&input, summary); // first: the reader may know better
+    }
     TRY(input_dispatch(&input, sink, summary, fault));
     if (!*is_read) {
-        summary_fill(&input, summary);
         summary->input_size = input.read_size;
         TRY(name_keep(&input, summary, fault));
     }
