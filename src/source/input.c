@@ -25,7 +25,6 @@ static const char *prefix_take(const char *text, struct input *input)
         const size_t size = strlen(prefixes[i].text);
         if (strncmp(text, prefixes[i].text, size) == 0) {
             input->kind = prefixes[i].kind;
-            input->is_prefixed = true;
             input->is_geonames = prefixes[i].kind == INPUT_UNKNOWN;
             return text + size;
         }

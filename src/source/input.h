@@ -31,8 +31,7 @@ struct input {
     const char *name;     // its last part
     char *owned_name;     // of a zip member, "cities.zip:cities.txt"
     enum input_kind kind; // as prefixed, else INPUT_UNKNOWN until recognised
-    bool is_prefixed;     // the caller said what it is
-    bool is_geonames;     // prefix "geonames:": one of its tables, the shape says which
+    bool is_geonames;     // prefixed so: one of its tables, the shape says which
     struct file file;
     struct spool *spool; // instead of the file
     struct mapping mapping;

@@ -103,6 +103,10 @@ enum status input_kind_find(struct input *input, struct fault *fault)
     const enum status status = input_peek(input, front, FRONT_SIZE, &size, fault);
     if (status == STATUS_OK) {
         input->kind = input_recognise((struct bytes){.data = front, .size = size});
+        if (input->is_geonames &&
+            (input->kind < INPUT_GEONAMES_PLACES || input->kind > INPUT_GEONAMES_POSTCODES)) {
+            input->kind = INPUT_UNKNOWN;
+        }
     }
     memory_give(front);
     return status;

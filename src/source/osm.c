@@ -167,24 +167,21 @@ static enum status nodes_keep(struct osm_reader *reader, struct osm_slot *slot, 
 static enum status extract_read(struct osm_reader *reader, struct fault *fault)
 {
     const struct source_options *const options = reader->options;
-    size_t node_end;
-    size_t way_begin;
-    size_t way_end;
-    size_t relation_begin;
     TRY(osm_file_open(reader, fault));
-    TRY(osm_file_parts(reader, &node_end, &way_begin, &way_end, &relation_begin, fault));
+    TRY(osm_file_parts(reader, fault));
     TRY(spool_new(options->sys, options->account, options->directory, &reader->relations, fault));
     TRY(spool_new(options->sys, options->account, options->directory, &reader->ways, fault));
     TRY(osm_join_new(options, &reader->join, fault));
 
-    TRY(scan_run(
-        (struct scan){reader, relation_begin, "relations", osm_decode_relations, relations_keep},
-        reader->place_count, fault));
+    TRY(scan_run((struct scan){reader, reader->relation_begin, "relations", osm_decode_relations,
+                               relations_keep},
+                 reader->place_count, fault));
     relations_sort(reader);
-    TRY(scan_run((struct scan){reader, way_begin, "ways", osm_decode_ways, ways_keep}, way_end,
-                 fault));
+    TRY(scan_run((struct scan){reader, reader->way_begin, "ways", osm_decode_ways, ways_keep},
+                 reader->way_end, fault));
     TRY(osm_join_resolve(reader->join, fault));
-    TRY(scan_run((struct scan){reader, 0, "nodes", osm_decode_nodes, nodes_keep}, node_end, fault));
+    TRY(scan_run((struct scan){reader, 0, "nodes", osm_decode_nodes, nodes_keep}, reader->node_end,
+                 fault));
     TRY(osm_join_resolved(reader->join, fault));
     TRY(osm_emit_ways(reader, fault));
     return osm_emit_relations(reader, fault);

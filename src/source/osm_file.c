@@ -142,15 +142,6 @@ static enum status slot_prepare(const struct osm_reader *reader, struct osm_slot
     return STATUS_OK;
 }
 
-enum status osm_block_load(const struct osm_reader *reader, size_t place, struct osm_slot *slot,
-                           struct fault *fault)
-{
-    struct bytes content;
-    TRY(content_load(reader, place, slot, &content, fault));
-    TRY(pbf_block_open(&slot->decoder, content, &slot->block, fault));
-    return slot_prepare(reader, slot, fault);
-}
-
 // The first place from `low` on whose block holds any of `kinds`, in a sorted file.
 static enum status part_find(struct osm_reader *reader, size_t low, unsigned kinds, size_t *found,
                              struct fault *fault)
@@ -173,21 +164,45 @@ static enum status part_find(struct osm_reader *reader, size_t low, unsigned kin
     return STATUS_OK;
 }
 
-enum status osm_file_parts(struct osm_reader *reader, size_t *node_end, size_t *way_begin,
-                           size_t *way_end, size_t *relation_begin, struct fault *fault)
+enum status osm_file_parts(struct osm_reader *reader, struct fault *fault)
 {
-    *way_begin = *relation_begin = 0;
-    *node_end = *way_end = reader->place_count;
+    reader->node_end = reader->way_end = reader->place_count;
     if (!reader->header.is_sorted) {
         return STATUS_OK;
     }
     const unsigned relation = 1U << PBF_RELATION;
-    TRY(part_find(reader, 0, relation | 1U << PBF_WAY, way_begin, fault));
-    TRY(part_find(reader, *way_begin, relation, relation_begin, fault));
+    TRY(part_find(reader, 0, relation | 1U << PBF_WAY, &reader->way_begin, fault));
+    TRY(part_find(reader, reader->way_begin, relation, &reader->relation_begin, fault));
     // The block where the next kind begins may hold the last of this one.
-    *node_end = *way_begin < reader->place_count ? *way_begin + 1 : *way_begin;
-    *way_end = *relation_begin < reader->place_count ? *relation_begin + 1 : *relation_begin;
+    reader->node_end = reader->way_begin + (reader->way_begin < reader->place_count);
+    reader->way_end = reader->relation_begin + (reader->relation_begin < reader->place_count);
     return STATUS_OK;
+}
+
+// A file that says it is sorted and is not would lose objects.
+static enum status order_check(const struct osm_reader *reader, size_t place, struct bytes content,
+                               struct fault *fault)
+{
+    const unsigned allowed =
+        (place < reader->node_end ? 1U << PBF_NODE : 0) |
+        (place >= reader->way_begin && place < reader->way_end ? 1U << PBF_WAY : 0) |
+        (place >= reader->relation_begin ? 1U << PBF_RELATION : 0);
+    if ((pbf_block_kinds(content) & ~allowed) != 0) {
+        return fault_set(fault, STATUS_CORRUPT,
+                         "the header says that the file is sorted, and it is not; run osmium "
+                         "sort on it");
+    }
+    return STATUS_OK;
+}
+
+enum status osm_block_load(const struct osm_reader *reader, size_t place, struct osm_slot *slot,
+                           struct fault *fault)
+{
+    struct bytes content;
+    TRY(content_load(reader, place, slot, &content, fault));
+    TRY(order_check(reader, place, content, fault));
+    TRY(pbf_block_open(&slot->decoder, content, &slot->block, fault));
+    return slot_prepare(reader, slot, fault);
 }
 
 void osm_slot_free(struct osm_slot *slot)

@@ -85,10 +85,12 @@ struct osm_reader {
     struct osm_place *places;
     size_t place_count, place_capacity;
 
+    // Nodes lie in [0, node_end), ways in [way_begin, way_end), relations in [relation_begin, …): in
+    // a sorted file next to each other, where two kinds may share a block; in others all everywhere.
+    size_t node_end, way_begin, way_end, relation_begin;
+
     struct osm_slot slots[OSM_SLOTS_MAX];
     size_t slot_count;
-    size_t scan_first; // of the scan that runs: index 0 is this place
-    const char *stage;
     uint64_t done_size;
 
     struct spool *relations;
@@ -127,10 +129,8 @@ MUST_USE enum status osm_block_load(const struct osm_reader *reader, size_t plac
 enum status osm_block_fault(const struct osm_reader *reader, size_t place, enum status status,
                             struct fault *fault);
 
-// Places of a sorted file: nodes in [0, *node_end), ways in [*way_begin, *way_end), relations in
-// [*relation_begin, count). Blocks may hold two kinds. The whole file thrice when it is not sorted.
-MUST_USE enum status osm_file_parts(struct osm_reader *reader, size_t *node_end, size_t *way_begin,
-                                    size_t *way_end, size_t *relation_begin, struct fault *fault);
+// Finds where each kind of object lies.
+MUST_USE enum status osm_file_parts(struct osm_reader *reader, struct fault *fault);
 
 void osm_slot_free(struct osm_slot *slot);
 

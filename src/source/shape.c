@@ -69,6 +69,11 @@ static bool edge_next(const struct geo_rings *rings, struct ring_walk *walk)
     return true;
 }
 
+static int32_t clamped(int64_t value, int32_t limit)
+{
+    return value > limit ? limit : value < -limit ? -limit : (int32_t)value;
+}
+
 // The centre of mass, each ring with the sign of its depth: simple rings wind freely, so the sign
 // is that of the outermost; good enough to try.
 static struct geo_point centroid(const struct geo_rings *rings)
@@ -94,9 +99,8 @@ static struct geo_point centroid(const struct geo_rings *rings)
     if (!(fabs(x) < GEO_LNG_MAX && fabs(y) < GEO_LAT_MAX)) {
         return origin;
     }
-    const double limit_lng = fmin(fmax(origin.lng_e7 + x, -GEO_LNG_MAX), GEO_LNG_MAX);
-    const double limit_lat = fmin(fmax(origin.lat_e7 + y, -GEO_LAT_MAX), GEO_LAT_MAX);
-    return (struct geo_point){.lng_e7 = (int32_t)limit_lng, .lat_e7 = (int32_t)limit_lat};
+    return (struct geo_point){.lng_e7 = clamped(origin.lng_e7 + (int64_t)x, GEO_LNG_MAX),
+                              .lat_e7 = clamped(origin.lat_e7 + (int64_t)y, GEO_LAT_MAX)};
 }
 
 static int by_value(const void *left, const void *right)

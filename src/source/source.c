@@ -63,24 +63,23 @@ static enum status input_dispatch(struct input *input, const struct feature_sink
 }
 
 // A name that outlives the input.
-static enum status name_keep(const struct input *input, struct source_summary *summary,
-                             struct fault *fault)
+static enum status name_keep(const struct input *input, char **name, struct fault *fault)
 {
     const size_t size = strlen(input->name) + 1;
-    char *const name = memory_take(input->options->account, size, 1);
-    if (name == NULL) {
+    *name = memory_take(input->options->account, size, 1);
+    if (*name == NULL) {
         return fault_set(fault, STATUS_NO_MEMORY, "no memory for a name");
     }
-    memcpy(name, input->name, size);
-    summary->name = name;
+    memcpy(*name, input->name, size);
     return STATUS_OK;
 }
 
-// Reads one member. Of an archive, members that are nothing we know (a readme) are passed over.
+// Reads one member; the first that is read names the whole. Of an archive, members that are nothing
+// we know (a readme) are passed over.
 static enum status member_read(const char *text, size_t member,
                                const struct source_options *options,
                                const struct feature_sink *sink, struct source_summary *summary,
-                               bool *is_read, struct fault *fault)
+                               char **name, struct fault *fault)
 {
     SCOPED(input_close) struct input input = {0};
     TRY(input_open(text, member, options, &input, fault));
@@ -91,27 +90,23 @@ static enum status member_read(const char *text, size_t member,
     if (input.kind == INPUT_UNKNOWN) {
         return kind_refuse(&input, fault);
     }
-    if (!*is_read) {
+    if (*name == NULL) {
         summary_fill(&input, summary); // first: the reader may know better
     }
     TRY(input_dispatch(&input, sink, summary, fault));
-    if (!*is_read) {
-        summary->input_size = input.read_size;
-        TRY(name_keep(&input, summary, fault));
+    if (*name != NULL) {
+        return STATUS_OK;
     }
-    *is_read = true;
-    return STATUS_OK;
+    summary->input_size = input.read_size;
+    return name_keep(&input, name, fault);
 }
 
-enum status source_read(const char *input, const struct source_options *options,
-                        const struct feature_sink *sink, struct source_summary *summary,
-                        struct fault *fault)
+static enum status members_read(const char *input, const struct source_options *options,
+                                const struct feature_sink *sink, struct source_summary *summary,
+                                char **name, struct fault *fault)
 {
-    struct source_summary read = {0};
-    bool is_read = false;
     for (size_t member = 0;; member++) {
-        const enum status status =
-            member_read(input, member, options, sink, &read, &is_read, fault);
+        const enum status status = member_read(input, member, options, sink, summary, name, fault);
         if (status == STATUS_NOT_FOUND && member != 0) {
             break;
         }
@@ -120,12 +115,26 @@ enum status source_read(const char *input, const struct source_options *options,
             break; // it can be read once
         }
     }
-    if (!is_read) {
-        return fault_set(fault, STATUS_UNSUPPORTED,
-                         "%s holds no member that is an OpenStreetMap PBF, a GeoNames table or "
-                         "GeoJSON with countries",
-                         input);
+    return *name != NULL
+               ? STATUS_OK
+               : fault_set(fault, STATUS_UNSUPPORTED,
+                           "%s holds no member that is an OpenStreetMap PBF, a GeoNames table "
+                           "or GeoJSON with countries",
+                           input);
+}
+
+enum status source_read(const char *input, const struct source_options *options,
+                        const struct feature_sink *sink, struct source_summary *summary,
+                        struct fault *fault)
+{
+    struct source_summary read = {0};
+    char *name = NULL;
+    const enum status status = members_read(input, options, sink, &read, &name, fault);
+    if (status != STATUS_OK) {
+        memory_give(name);
+        return status;
     }
+    read.name = name;
     *summary = read;
     return STATUS_OK;
 }
