@@ -37,7 +37,7 @@ deps:
 	@scripts/deps.sh build
 
 demo: all
-	@$(BINARY) demo $(if $(ONCE),--once)
+	@$(BINARY) demo --directory build/demo $(if $(ONCE),--once)
 
 check:
 	@python3 scripts/test.py check

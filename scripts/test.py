@@ -56,7 +56,8 @@ class Tally:
 
 def run(log, command, **more):
     """Runs a command with its output in the stage's log; returns its exit code."""
-    log.write("$ " + " ".join(map(str, command)) + "\n")
+    words = list(map(str, command))
+    log.write(f"$ {' '.join(words[:12])}{' …' if len(words) > 12 else ''}\n")
     log.flush()
     return subprocess.run(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT,
                           stdin=subprocess.DEVNULL, check=False, **more).returncode

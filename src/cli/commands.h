@@ -14,6 +14,7 @@ extern const struct cli_command cli_reverse;
 extern const struct cli_command cli_place;
 extern const struct cli_command cli_verify;
 extern const struct cli_command cli_inspect;
+extern const struct cli_command cli_demo;
 extern const struct cli_command cli_help;
 extern const struct cli_command cli_completion;
 extern const struct cli_command cli_version;

@@ -218,7 +218,7 @@ static struct borders draw_borders(struct pen *pen, const struct world *world)
         const struct name name = country_name((enum demo_country)country);
         place_begin(pen, "country", &name, 0);
         tag_wikidata(pen, country + 1);
-        tag_foreign_names(pen, country + 11);
+        world_tag_foreign_names(pen, country + 11);
         borders.labels[country] = pen_node(
             pen, (struct geo_point){.lng_e7 = WORLD_WEST_E7 + (is_west ? -1200000 : 1200000),
                                     .lat_e7 = WORLD_SOUTH_E7 + 100000});
@@ -242,7 +242,7 @@ static void draw_country(struct pen *pen, const struct world *world, enum demo_c
     pen_tag_text(pen, "ISO3166-1:alpha2", country_code(country));
     pen_tag_number(pen, "population", (uint64_t)world->scale * 70000);
     tag_wikidata(pen, (uint32_t)country + 1);
-    tag_foreign_names(pen, (uint32_t)country + 11);
+    world_tag_foreign_names(pen, (uint32_t)country + 11);
     (void)pen_relation(pen, members.items, members.count);
 }
 
@@ -398,7 +398,7 @@ static void draw_city(struct pen *pen, const struct town *town)
     place_begin(pen, town->number < 2 ? "city" : "town", &town->name, 40000 + town->seed % 20000);
     tag_wikidata(pen, 1000 + town->number * 10);
     pen_tag_text(pen, "short_name", town->number == 0 ? "Rhum" : "");
-    tag_foreign_names(pen, town->number);
+    world_tag_foreign_names(pen, town->number);
     const int64_t label = pen_node(pen, settlement_middle(&town->settlements[4]));
     const struct city city = draw_city_edges(pen, town);
     struct members members = {0};
@@ -412,7 +412,7 @@ static void draw_city(struct pen *pen, const struct town *town)
     boundary_begin(pen, 8, &town->name);
     pen_tag_number(pen, "population", 40000 + town->seed % 20000);
     tag_wikidata(pen, 1000 + town->number * 10);
-    tag_foreign_names(pen, town->number);
+    world_tag_foreign_names(pen, town->number);
     (void)pen_relation(pen, members.items, members.count);
     for (unsigned i = 0; i < DISTRICT_COUNT; i++) {
         draw_district(pen, &town->settlements[i], &city);
@@ -442,7 +442,7 @@ static void draw_village(struct pen *pen, const struct town *town, const struct 
         pen_tag_name(pen, "int_name", &english);
     }
     if (village->index % 2 == 0) {
-        tag_foreign_names(pen, town->number * 7 + village->index);
+        world_tag_foreign_names(pen, town->number * 7 + village->index);
     }
     const int64_t label = pen_node(pen, settlement_middle(village));
     const struct geo_box box =

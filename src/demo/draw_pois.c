@@ -111,7 +111,7 @@ static void draw_poi(struct pen *pen, const struct town *town, unsigned index)
         pen_tag_text(pen, "opening_hours", kind->hours);
     }
     if (has_foreign && name.size > 0) {
-        tag_foreign_names(pen, index);
+        world_tag_foreign_names(pen, index);
     }
     if (has_address && pen->is_writing) {
         const struct name street_name = name_street_common(settlement->language, street);

@@ -174,7 +174,7 @@ static void tag_street(struct pen *pen, const struct street *street, struct chan
         pen_tag_name(pen, "ref", &reference);
     }
     if (street->is_main && street->index < 2) {
-        tag_foreign_names(pen, street->settlement->index * 5 + street->index);
+        world_tag_foreign_names(pen, street->settlement->index * 5 + street->index);
     }
     pen_tag_text(pen, "surface", "asphalt");
 }

@@ -187,7 +187,7 @@ struct town town_of(const struct world *world, unsigned number)
     return town;
 }
 
-void tag_foreign_names(struct pen *pen, uint32_t number)
+void world_tag_foreign_names(struct pen *pen, uint32_t number)
 {
     for (unsigned script = 0; script < DEMO_SCRIPT_COUNT; script++) {
         if (pen->is_writing) {

@@ -107,6 +107,6 @@ void draw_streets(struct pen *pen, const struct settlement *settlement, struct q
 void draw_pois(struct pen *pen, const struct town *town);
 
 // Names of a place in other scripts, by its number.
-void tag_foreign_names(struct pen *pen, uint32_t number);
+void world_tag_foreign_names(struct pen *pen, uint32_t number);
 
 #endif

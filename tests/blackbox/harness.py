@@ -34,7 +34,7 @@ def workplace():
 
 def clean_environment(**more):
     kept = {key: value for key, value in os.environ.items() if not key.startswith("RHUMB_")}
-    return {**kept, **more}
+    return {**kept, "XDG_CACHE_HOME": str(folder), **more}
 
 
 def rhumb(*words, stdin="", environment=None):
