@@ -39,28 +39,19 @@ static float confidence_at(double away_m)
     return 0.5F;
 }
 
-// Keeps the results in order of `order_m`, which is kept in the score with its sign turned.
+// Results are in order of `order_m`: it is their score with its sign turned.
 static void near_add(const struct gathering *gathering, uint32_t reference, struct geo_point point,
                      double away_m, double order_m)
 {
-    struct searcher *const searcher = gathering->searcher;
-    const float score = (float)-order_m;
-    unsigned count = searcher->result_count;
-    if (count == searcher->result_limit && searcher->results[count - 1].score >= score) {
-        return;
-    }
-    unsigned at = count < searcher->result_limit ? searcher->result_count++ : count - 1;
-    for (; at > 0 && searcher->results[at - 1].score < score; at--) {
-        searcher->results[at] = searcher->results[at - 1];
-    }
-    searcher->results[at] = (struct search_result){
+    const struct search_result result = {
         .reference = reference,
         .match = MATCH_NEAREST,
         .point = point,
-        .score = score,
+        .score = (float)-order_m,
         .confidence = confidence_at(away_m),
         .distance_m = away_m,
     };
+    result_add(gathering->searcher, &result);
 }
 
 static bool point_wanted(void *context, uint32_t reference)

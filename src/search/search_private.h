@@ -86,6 +86,9 @@ enum status query_read(struct searcher *searcher, struct bytes text, bool has_op
 void matches_find(struct searcher *searcher, const struct atlas *atlas, bool may_break_words);
 void match_add(struct searcher *searcher, struct name_match match);
 
+// result.c: keeps a result if it is among the best; one a reference.
+void result_add(struct searcher *searcher, const struct search_result *result);
+
 // candidate.c: scores the documents of every match against the whole query.
 void candidates_score(struct searcher *searcher, const struct atlas *atlas,
                       const struct search_query *query);

@@ -1,0 +1,86 @@
+// What scores a candidate: the match taken as what is looked for, and what the other matches and the
+// numbers say of it. Private to the search.
+//
+//   candidate.c  documents and what a result is worth
+//   context.c    do the other names in the query name something around the candidate?
+//   number.c     house rows of a street, and of numbers typed before their street
+//   narrow.c     names with very many documents: only those where the query points
+#ifndef SEARCH_SCORING_H
+#define SEARCH_SCORING_H
+
+#include "search/search_private.h"
+
+enum { CONTEXTS_MAX = 24 };
+
+struct scoring {
+    struct searcher *searcher;
+    const struct atlas *atlas;
+    const struct search_query *query;
+    struct name_match contexts[CONTEXTS_MAX]; // heaviest first
+    unsigned context_count;
+    const struct name_match *subject; // what is taken as looked for
+    float class_penalty;
+};
+
+// What one candidate has explained so far.
+struct explained {
+    word_mask mask;
+    float text, context, number; // weights of words, times quality
+    bool is_prefix;
+};
+
+// Documents of a name: numbers with the class of the name, ascending.
+struct postings {
+    const uint32_t *items;
+    uint32_t count;
+};
+
+static inline struct postings postings_of(const struct atlas *atlas, uint32_t name)
+{
+    const uint32_t first = atlas->name_index[name];
+    return (struct postings){atlas->name_docs + first, atlas->name_index[name + 1] - first};
+}
+
+// --- candidate.c
+
+bool candidate_passes(const struct search_query *query, enum atlas_layer layer, uint16_t country,
+                      struct geo_point point);
+struct explained candidate_begin(const struct scoring *scoring);
+void candidate_finish(const struct scoring *scoring, uint32_t reference,
+                      const struct atlas_doc *doc, struct geo_point point,
+                      struct explained explained);
+void candidate_posting(struct scoring *scoring, uint32_t posting);
+
+// --- context.c
+
+// What a candidate offers to contexts: the documents around it, and itself.
+struct surroundings {
+    struct atlas_list chain;
+    uint32_t doc;    // the candidate itself, or its street
+    uint32_t street; // UINT32_MAX, or a street that contains it (of a place of interest)
+    struct geo_point point;
+};
+
+void contexts_gather(struct scoring *scoring);
+void contexts_explain(const struct scoring *scoring, const struct surroundings *around,
+                      struct explained *explained);
+
+// How near the pin of a place must be for its name to be accepted loosely; 0 never.
+double context_radius_m(enum atlas_layer layer);
+
+// --- number.c
+
+// Scores the houses of a street that the query's numbers name.
+void numbers_score(const struct scoring *scoring, uint32_t street);
+// "115-27 2": of all streets of the subject's range, those that have the number.
+void numbers_in_range_score(const struct scoring *scoring);
+// Nothing but a number so far: the houses around that have it, or whose number begins so.
+void numbers_alone_score(struct scoring *scoring);
+
+// --- narrow.c
+
+// Scores a name's documents where the query's other words, or its caller, are; false when neither
+// says where.
+bool narrow_score(struct scoring *scoring, struct postings postings);
+
+#endif
