@@ -1,5 +1,6 @@
 #include "serve/control.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,49 +10,63 @@
 
 enum { LINE_SIZE = 8192 };
 
+// Cuts the field up to the next tab off `rest`; "" when nothing is left.
+static char *take_field(char **rest)
+{
+    char *const field = *rest;
+    char *const tab = strchrnul(field, '\t');
+    *rest = *tab == '\0' ? tab : tab + 1;
+    *tab = '\0';
+    return field;
+}
+
+static uint64_t take_number(char **rest)
+{
+    uint64_t number = 0;
+    for (const char *digit = take_field(rest); *digit >= '0' && *digit <= '9'; digit++) {
+        number = number * 10 + (uint64_t)(*digit - '0');
+    }
+    return number;
+}
+
 // --- The client's side ---
 
-// Sends a line; fills `answer` with what follows "ok ".
-static enum status ask(const char *socket, const char *question, char *answer, struct fault *fault)
+// Sends a line; `rest` then is what follows "ok", in `line`.
+static enum status ask(const char *socket, const char *question, char line[LINE_SIZE], char **rest,
+                       struct fault *fault)
 {
     int peer = -1;
     TRY(local_connect(socket, &peer, fault));
     enum status status = local_send(peer, question, fault);
     if (status == STATUS_OK) {
-        status = local_receive(peer, true, answer, LINE_SIZE, fault);
+        status = local_receive(peer, true, line, LINE_SIZE, fault);
     }
     local_hang_up(peer);
     if (status != STATUS_OK) {
         return fault_prefix(fault, status, "%s", socket);
     }
-    if (strncmp(answer, "ok ", 3) == 0) {
-        memmove(answer, answer + 3, strlen(answer + 3) + 1);
+    *rest = line;
+    const char *const outcome = take_field(rest);
+    if (strcmp(outcome, "ok") == 0) {
         return STATUS_OK;
     }
-    int code = 0;
-    int text_offset = 0;
-    if (sscanf(answer, "fault %d %n", &code, &text_offset) == 1 && code > 0 &&
-        code < STATUS_COUNT) {
-        return fault_set(fault, (enum status)code, "%s", answer + text_offset);
-    }
-    return fault_set(fault, STATUS_UNSUPPORTED, "%s: the server answered '%.200s'", socket, answer);
+    const uint64_t code = take_number(rest);
+    const bool is_fault = strcmp(outcome, "fault") == 0 && code > 0 && code < STATUS_COUNT;
+    return is_fault
+               ? fault_set(fault, (enum status)code, "%s", *rest)
+               : fault_set(fault, STATUS_UNSUPPORTED, "%s: no Rhumb server answers there", socket);
 }
 
 static enum status ask_for_change(const char *socket, const char *question,
                                   struct control_change *change, struct fault *fault)
 {
-    char answer[LINE_SIZE];
-    unsigned long long old_number = 0;
-    unsigned long long new_number = 0;
-    TRY(ask(socket, question, answer, fault));
-    *change = (struct control_change){0};
-    if (sscanf(answer, "%llu %llu\t%255[^\t]\t%255[^\t]", &old_number, &new_number,
-               change->old_name, change->new_name) != 4) {
-        return fault_set(fault, STATUS_UNSUPPORTED, "%s: the server answered '%.200s'", socket,
-                         answer);
-    }
-    change->old_number = old_number;
-    change->new_number = new_number;
+    char line[LINE_SIZE];
+    char *rest = NULL;
+    TRY(ask(socket, question, line, &rest, fault));
+    change->old_number = take_number(&rest);
+    (void)snprintf(change->old_name, sizeof(change->old_name), "%s", take_field(&rest));
+    change->new_number = take_number(&rest);
+    (void)snprintf(change->new_name, sizeof(change->new_name), "%s", take_field(&rest));
     return STATUS_OK;
 }
 
@@ -59,18 +74,16 @@ enum status control_publish(const char *socket, const char *path, struct control
                             struct fault *fault)
 {
     // The server has another working directory.
-    char *const absolute = realpath(path, NULL);
-    if (absolute == NULL) {
+    char absolute[PATH_MAX];
+    char question[LINE_SIZE];
+    if (realpath(path, absolute) == NULL) {
         return fault_set(fault, STATUS_NOT_FOUND, "%s: %m", path);
     }
-    char question[LINE_SIZE];
-    const int size = snprintf(question, sizeof(question), "publish %s", absolute);
-    const bool is_sendable = size > 0 && size < LINE_SIZE && strchr(absolute, '\n') == NULL;
-    free(absolute); // realpath's own
-    if (!is_sendable) {
-        return fault_set(fault, STATUS_OUT_OF_RANGE,
-                         "%s: the path is too long or holds a line feed", path);
+    if (strpbrk(absolute, "\n\t") != NULL) {
+        return fault_set(fault, STATUS_OUT_OF_RANGE, "%s: the path holds a line feed or a tab",
+                         path);
     }
+    (void)snprintf(question, sizeof(question), "publish\t%s", absolute);
     return ask_for_change(socket, question, change, fault);
 }
 
@@ -82,11 +95,12 @@ enum status control_rollback(const char *socket, struct control_change *change, 
 enum status control_trace(const char *socket, const char *prefix, bool is_on, unsigned *count,
                           struct fault *fault)
 {
-    char answer[LINE_SIZE];
+    char line[LINE_SIZE];
     char question[128];
-    (void)snprintf(question, sizeof(question), "trace %.100s %s", prefix, is_on ? "on" : "off");
-    TRY(ask(socket, question, answer, fault));
-    *count = (unsigned)strtoul(answer, NULL, 10);
+    char *rest = NULL;
+    (void)snprintf(question, sizeof(question), "trace\t%.100s\t%s", prefix, is_on ? "on" : "off");
+    TRY(ask(socket, question, line, &rest, fault));
+    *count = (unsigned)take_number(&rest);
     return STATUS_OK;
 }
 
@@ -126,45 +140,46 @@ static enum status rollback(struct control *control, struct control_change *chan
     return STATUS_OK;
 }
 
-static enum status trace(char *arguments, size_t *count, struct fault *fault)
+static enum status trace(char *rest, size_t *count, struct fault *fault)
 {
-    char *const space = strrchr(arguments, ' ');
-    const char *const word = space == NULL ? "" : space + 1;
+    const char *const prefix = take_field(&rest);
+    const char *const word = take_field(&rest);
     if (strcmp(word, "on") != 0 && strcmp(word, "off") != 0) {
-        return fault_set(fault, STATUS_OUT_OF_RANGE, "a trace is PREFIX on or PREFIX off");
+        return fault_set(fault, STATUS_OUT_OF_RANGE, "a trace is a prefix and on or off");
     }
-    *space = '\0';
-    *count = trace_switch(arguments, strcmp(word, "on") == 0);
+    *count = trace_switch(prefix, strcmp(word, "on") == 0);
     return STATUS_OK;
 }
 
 // Does what the line says and overwrites it with the answer.
-static void answer(struct control *control, char *line)
+static void answer(struct control *control, char line[LINE_SIZE])
 {
     struct control_change change = {0};
     struct fault fault = {0};
     enum status status = STATUS_OK;
     size_t count = 0;
     const char *event = NULL;
-    if (strncmp(line, "publish ", 8) == 0) {
+    char *rest = line;
+    const char *const request = take_field(&rest);
+    if (strcmp(request, "publish") == 0) {
         event = "published";
-        status = publish(control, line + 8, &change, &fault);
-    } else if (strcmp(line, "rollback") == 0) {
+        status = publish(control, rest, &change, &fault);
+    } else if (strcmp(request, "rollback") == 0) {
         event = "rolled_back";
         status = rollback(control, &change, &fault);
-    } else if (strncmp(line, "trace ", 6) == 0) {
-        status = trace(line + 6, &count, &fault);
+    } else if (strcmp(request, "trace") == 0) {
+        status = trace(rest, &count, &fault);
     } else {
         status = fault_set(&fault, STATUS_UNSUPPORTED, "the server knows no such request");
     }
     if (status != STATUS_OK) {
-        (void)snprintf(line, LINE_SIZE, "fault %d %s", (int)status, fault.text);
+        (void)snprintf(line, LINE_SIZE, "fault\t%d\t%s", (int)status, fault.text);
     } else if (event == NULL) {
-        (void)snprintf(line, LINE_SIZE, "ok %zu", count);
+        (void)snprintf(line, LINE_SIZE, "ok\t%zu", count);
     } else {
-        (void)snprintf(line, LINE_SIZE, "ok %llu %llu\t%s\t%s",
-                       (unsigned long long)change.old_number, (unsigned long long)change.new_number,
-                       change.old_name, change.new_name);
+        (void)snprintf(line, LINE_SIZE, "ok\t%llu\t%s\t%llu\t%s",
+                       (unsigned long long)change.old_number, change.old_name,
+                       (unsigned long long)change.new_number, change.new_name);
         control->changed(control->context, event, &change);
     }
 }

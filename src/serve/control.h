@@ -1,11 +1,11 @@
 // Control: a running server's generations, changed over its control socket.
 //
-// One line each way (sys/local.h):
+// One line each way (sys/local.h), its fields separated by tabs:
 //
-//     publish PATH       ok OLD NEW<TAB>old name<TAB>new name
-//     rollback           ok OLD NEW<TAB>old name<TAB>new name
-//     trace PREFIX on    ok COUNT
-//     anything wrong     fault STATUS a sentence
+//     publish PATH        ok OLD OLDNAME NEW NEWNAME
+//     rollback            ok OLD OLDNAME NEW NEWNAME
+//     trace PREFIX on     ok COUNT
+//     anything wrong      fault STATUS SENTENCE
 //
 // The server checks the file on the control thread while the old generation goes on answering, then
 // swaps; a bad file changes nothing.
