@@ -129,6 +129,12 @@ static void print_roff(FILE *out, const char *text)
             text++;
             continue;
         }
+        if (text[0] == '.' && text[1] == ' ') { // a sentence begins on a line of its own
+            (void)fputs(".\n", out);
+            is_line_start = true;
+            text++;
+            continue;
+        }
         if (is_line_start && (*text == '.' || *text == '\'')) {
             (void)fputs("\\&", out);
         }

@@ -54,7 +54,7 @@ def town():
 
 
 def town_inputs():
-    return sorted(town().iterdir())
+    return sorted(town().glob("*.pbf"))
 
 
 @functools.cache

@@ -67,7 +67,7 @@ class Routes(unittest.TestCase):
         answer = self.server.ask(f"places/{identity}")
         found = answer["features"][0] if "features" in answer else answer
         self.assertEqual(found["properties"]["id"], feature["properties"]["id"])
-        self.error("/v1/places/osm:n999999999999", status=404)
+        self.error("/v1/places/osm:n999999999999", "id", status=404)
 
     def test_layers_and_limit_are_obeyed(self):
         lon, lat = harness.centre()
