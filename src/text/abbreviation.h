@@ -83,8 +83,8 @@ unsigned abbreviation_languages_of(uint16_t country);
 // Endings that are shortened inside German and Dutch compounds: hauptstr -> hauptstrasse, kerkstr ->
 // kerkstraat.
 struct abbreviation_ending {
-    const char *word; // "str"
-    const char *full; // "strasse"
+    struct bytes word; // "str"
+    struct bytes full; // "strasse"
     enum text_language language;
     bool needs_dot; // only "…g." is "…gasse"
 };
@@ -94,7 +94,7 @@ extern const size_t abbreviation_ending_count;
 // Street types that German and Dutch join to the name or not: "Feldkircher Strasse" and
 // "Feldkircherstrasse" are the same street. Folded.
 struct abbreviation_type {
-    const char *word;
+    struct bytes word;
     enum text_language language;
 };
 extern const struct abbreviation_type abbreviation_joined_types[];
@@ -102,8 +102,8 @@ extern const size_t abbreviation_joined_type_count;
 
 // Ordinals that are written in digits or in words.
 struct abbreviation_ordinal {
-    const char *digits; // "5th"
-    const char *word;   // "fifth"
+    struct bytes digits; // "5th"
+    struct bytes word;   // "fifth"
     enum text_language language;
 };
 extern const struct abbreviation_ordinal abbreviation_ordinals[];

@@ -62,8 +62,8 @@ static void test_every_row_is_folded_and_found(void **state)
         }
     }
     for (size_t i = 0; i < abbreviation_ordinal_count; i++) {
-        is_one_folded_word(fixture, abbreviation_ordinals[i].digits);
-        is_one_folded_word(fixture, abbreviation_ordinals[i].word);
+        is_one_folded_word(fixture, (const char *)abbreviation_ordinals[i].digits.data);
+        is_one_folded_word(fixture, (const char *)abbreviation_ordinals[i].word.data);
     }
 }
 

@@ -222,6 +222,11 @@ static enum status units_simplify(struct text_folder *folder, size_t *count)
     size_t used = 0;
     bool drops_marks = true;
     for (size_t next = 0; next < *count;) {
+        if (from[next] < 0x80 && from[next] >= 0x20 && from[next] != '`' && from[next] != 0x7f) {
+            to[used++] = from[next++];
+            drops_marks = true;
+            continue;
+        }
         const uint32_t code = code_meant(unit_next(from, *count, &next));
         const int type = u_charType((UChar32)code);
         const bool is_mark = type == U_NON_SPACING_MARK || type == U_ENCLOSING_MARK;

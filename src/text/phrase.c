@@ -100,13 +100,12 @@ static void compound_readings(const struct word *word, unsigned languages, struc
     const struct bytes text = word->text;
     for (size_t i = 0; i < abbreviation_ending_count; i++) {
         const struct abbreviation_ending *const ending = &abbreviation_endings[i];
-        const struct bytes end = bytes_from_text(ending->word);
+        const struct bytes end = ending->word;
         if (text.size >= end.size + STEM_SIZE_MIN && (languages & ending->language) != 0 &&
             (word->token.has_dot || !ending->needs_dot) &&
             memcmp(text.data + text.size - end.size, end.data, end.size) == 0) {
             const struct bytes stem = {.data = text.data, .size = text.size - end.size};
-            readings_add(readings, scratch_join(scratch, stem, bytes_from_text(ending->full)),
-                         RANK_STRONG);
+            readings_add(readings, scratch_join(scratch, stem, ending->full), RANK_STRONG);
         }
     }
 }
@@ -118,13 +117,13 @@ static void readings_find(const struct text_folder *folder, const struct word *w
                           struct readings *readings)
 {
     const struct word *const word = &words[at];
-    *readings = (struct readings){0};
+    readings->count = 0;
     if (!word->token.is_number) {
         compound_readings(word, languages, scratch, readings);
     }
     const struct abbreviation *const found =
         abbreviation_find(text_folder_abbreviations(folder), word->text);
-    const bool behind = is_behind(words, count, at);
+    const bool behind = found != NULL && is_behind(words, count, at);
     for (unsigned i = 0; found != NULL && i < found->reading_count; i++) {
         const struct abbreviation_reading *const reading = &found->readings[i];
         const unsigned meant = reading->languages & languages;
@@ -198,13 +197,12 @@ static void line_add(struct line *line, struct bytes word)
     line->words[line->count++] = word;
 }
 
-static struct line line_main(const struct name *name)
+static void line_main(const struct name *name, struct line *line)
 {
-    struct line line = {0};
+    line->count = 0;
     for (size_t i = 0; i < name->word_count; i++) {
-        line_add(&line, name->readings[i].items[0].text);
+        line_add(line, name->readings[i].items[0].text);
     }
-    return line;
 }
 
 // Writes a phrase, unless it is there already or there are enough.
@@ -235,7 +233,7 @@ static bool is_joined_type(struct bytes word, unsigned languages)
 {
     for (size_t i = 0; i < abbreviation_joined_type_count; i++) {
         if ((abbreviation_joined_types[i].language & languages) != 0 &&
-            bytes_equal(word, bytes_from_text(abbreviation_joined_types[i].word))) {
+            bytes_equal(word, abbreviation_joined_types[i].word)) {
             return true;
         }
     }
@@ -246,7 +244,7 @@ static bool is_joined_type(struct bytes word, unsigned languages)
 static size_t joined_type_size(struct bytes word, unsigned languages)
 {
     for (size_t i = 0; i < abbreviation_joined_type_count; i++) {
-        const struct bytes type = bytes_from_text(abbreviation_joined_types[i].word);
+        const struct bytes type = abbreviation_joined_types[i].word;
         if ((abbreviation_joined_types[i].language & languages) != 0 &&
             word.size >= type.size + STEM_SIZE_MIN &&
             memcmp(word.data + word.size - type.size, type.data, type.size) == 0) {
@@ -259,8 +257,10 @@ static size_t joined_type_size(struct bytes word, unsigned languages)
 // "feldkircher strasse" as "feldkircherstrasse" and the other way.
 static void phrase_add_rejoined(struct name *name)
 {
-    const struct line from = line_main(name);
-    struct line line = {0};
+    struct line from;
+    struct line line;
+    line_main(name, &from);
+    line.count = 0;
     bool is_changed = false;
     for (unsigned i = 0; i < from.count; i++) {
         const struct bytes word = from.words[i];
@@ -278,7 +278,9 @@ static void phrase_add_rejoined(struct name *name)
             line_add(&line, word);
         }
     }
-    phrase_add(name, &line);
+    if (is_changed) {
+        phrase_add(name, &line);
+    }
 }
 
 // "5th" for "fifth" and the other way; empty when the word is no ordinal.
@@ -286,14 +288,12 @@ static struct bytes ordinal_other(struct bytes word, unsigned languages)
 {
     for (size_t i = 0; i < abbreviation_ordinal_count; i++) {
         const struct abbreviation_ordinal *const ordinal = &abbreviation_ordinals[i];
-        const struct bytes digits = bytes_from_text(ordinal->digits);
-        const struct bytes full = bytes_from_text(ordinal->word);
         if ((ordinal->language & languages) != 0) {
-            if (bytes_equal(word, digits)) {
-                return full;
+            if (bytes_equal(word, ordinal->digits)) {
+                return ordinal->word;
             }
-            if (bytes_equal(word, full)) {
-                return digits;
+            if (bytes_equal(word, ordinal->word)) {
+                return ordinal->digits;
             }
         }
     }
@@ -302,14 +302,19 @@ static struct bytes ordinal_other(struct bytes word, unsigned languages)
 
 static void phrase_add_ordinals(struct name *name)
 {
-    struct line line = line_main(name);
+    struct line line;
+    line_main(name, &line);
+    bool is_changed = false;
     for (unsigned i = 0; i < line.count; i++) {
         const struct bytes other = ordinal_other(line.words[i], name->languages);
         if (other.size > 0) {
             line.words[i] = other;
+            is_changed = true;
         }
     }
-    phrase_add(name, &line);
+    if (is_changed) {
+        phrase_add(name, &line);
+    }
 }
 
 // The main phrase with one word read another way.
@@ -318,7 +323,8 @@ static void phrase_add_alternatives(struct name *name)
     for (unsigned rank = 1; rank < TEXT_QUERY_READINGS_MAX; rank++) {
         for (unsigned i = 0; i < name->word_count; i++) {
             if (rank < name->readings[i].count) {
-                struct line line = line_main(name);
+                struct line line;
+                line_main(name, &line);
                 line.words[i] = name->readings[i].items[rank].text;
                 phrase_add(name, &line);
             }
@@ -418,7 +424,8 @@ static enum status phrase_add_spelled(struct text_folder *folder, struct name *n
     struct bytes folded;
     TRY(scratch_fold(folder, scratch, (struct bytes){.data = spelled, .size = size}, &folded));
     name_tokenise(name, folded);
-    const struct line line = line_main(name);
+    struct line line;
+    line_main(name, &line);
     phrase_add(name, &line);
     return STATUS_OK;
 }
@@ -444,13 +451,13 @@ enum status text_phrases_read(struct text_folder *folder, struct bytes name, uin
         return STATUS_NO_MEMORY;
     }
 
-    struct name read = {
-        .folder = folder,
-        .languages = abbreviation_languages_of(country),
-        .scratch = {.data = memory->data, .size = folded_size, .capacity = memory->capacity},
-        .phrases = phrases,
-        .limit = TEXT_PHRASE_VARIANTS_MAX,
-    };
+    struct name read; // 8 KB, which is not to be zeroed for every name
+    read.folder = folder;
+    read.languages = abbreviation_languages_of(country);
+    read.scratch =
+        (struct scratch){.data = memory->data, .size = folded_size, .capacity = memory->capacity};
+    read.phrases = phrases;
+    read.limit = TEXT_PHRASE_VARIANTS_MAX;
     name_tokenise(&read, (struct bytes){.data = memory->data, .size = folded_size});
     if (kind == PHRASE_POSTCODE) {
         phrase_add_postcode(&read);
@@ -458,7 +465,8 @@ enum status text_phrases_read(struct text_folder *folder, struct bytes name, uin
     }
     const size_t spelled_size = umlauts_spell(name, read.scratch.data + read.scratch.size);
     read.limit -= spelled_size > 0 ? 1 : 0; // kept for the name spelled out
-    const struct line line = line_main(&read);
+    struct line line;
+    line_main(&read, &line);
     phrase_add(&read, &line);
     if (kind == PHRASE_STREET && (read.languages & (LANGUAGE_GERMAN | LANGUAGE_DUTCH)) != 0) {
         phrase_add_rejoined(&read);
