@@ -376,7 +376,12 @@ static void draw_side(struct pen *pen, const struct street *street, bool is_even
             .state = chance_seed(street->seed, 1000 + 2 * (uint64_t)place + (is_even ? 1 : 0))};
         const bool is_end = place >= known;
         uint32_t along = (2 * place + 1) * (width / (2 * known));
-        struct address address = {.settlement = street->settlement, .street = &street->name};
+        struct address address = {
+            .settlement = street->settlement,
+            .street = &street->name,
+            .is_common = !street->settlement->is_village &&
+                         street->index < name_street_common_count(street->settlement->language),
+        };
         if (is_end) {
             along = place == known ? WHOLE * 65 / 100 : WHOLE * 95 / 100;
             name_add_number(&address.number,

@@ -36,7 +36,8 @@ void queries_add(struct queries *queries, const struct address *address, char ty
                  uint64_t turn)
 {
     if (queries->status != STATUS_OK || turn % ((uint64_t)TURN * queries->scale) != 0 ||
-        !(address->has_city || address->has_postcode)) {
+        !(address->has_city || address->has_postcode) ||
+        (address->is_common && !address->has_postcode)) {
         return;
     }
     struct buffer text = {.account = queries->lines.account};

@@ -12,6 +12,7 @@ struct address {
     struct name number;
     bool has_city;
     bool has_postcode;
+    bool is_common; // the city has more streets of that name: only a postcode tells them apart
     struct geo_point point;
 };
 
