@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "archive/archive_private.h"
 #include "archive/archive_seal.h"
 #include "archive/archive_write.h"
 #include "base/test.h"
@@ -382,6 +383,35 @@ static void test_a_table_that_contradicts_itself_is_refused_behind_right_checksu
     assert_int_equal(changed_small_open(SMALL_TABLE + 40 + 24, &many, 8, &fault), STATUS_CORRUPT);
 }
 
+// Headers with a right root over a table that lies elsewhere than at the end.
+static void test_a_table_out_of_place_is_refused(void **state)
+{
+    (void)state;
+    const struct {
+        uint32_t section_count;
+        uint64_t table_offset;
+    } cases[] =
+        {
+            {4, SMALL_TABLE + 40}, {4, SMALL_TABLE - 40},     {3, SMALL_TABLE},
+            {5, SMALL_TABLE},      {0, SMALL_SIZE + 1},       {4, UINT64_MAX},
+            {9, UINT64_C(0) - 8}, // the size minus the offset wraps round to nine entries
+            {4097, SMALL_TABLE},   {UINT32_MAX, SMALL_TABLE},
+        };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        uint8_t *const image = calloc(1, SMALL_SIZE);
+        struct archive_header header = {.major = 1,
+                                        .file_size = SMALL_SIZE,
+                                        .section_count = cases[i].section_count,
+                                        .table_offset = cases[i].table_offset};
+        archive_header_encode(&header, image);
+        struct fault fault;
+        assert_int_equal(image_check((struct bytes){image, SMALL_SIZE}, &fault), STATUS_CORRUPT);
+        assert_non_null(strstr(fault.text, "the section table is out of place"));
+        free(image);
+    }
+    assert_int_equal(account.used_size, 0);
+}
+
 static void test_as_many_sections_as_allowed_open_and_one_more_does_not(void **state)
 {
     (void)state;
@@ -696,6 +726,7 @@ int main(void)
         cmocka_unit_test(test_every_truncation_is_a_clear_error),
         cmocka_unit_test(test_flips_of_header_and_table_with_right_checksums_stay_inside),
         cmocka_unit_test(test_a_table_that_contradicts_itself_is_refused_behind_right_checksums),
+        cmocka_unit_test(test_a_table_out_of_place_is_refused),
         cmocka_unit_test(test_as_many_sections_as_allowed_open_and_one_more_does_not),
         cmocka_unit_test(test_sealing_around_one_byte_is_sealing_when_only_it_changed),
         cmocka_unit_test(test_padding_that_is_not_zero_is_found_behind_right_checksums),
