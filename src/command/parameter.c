@@ -382,6 +382,6 @@ enum status parameter_set(const struct parameter *parameter, struct bytes value,
     case PARAMETER_SWITCH:
         return set_switch(value, &arguments->explains, fault);
     }
-    assert(!"a kind of parameter without a reader");
+    assert(false); // a kind of parameter without a reader
     return STATUS_UNSUPPORTED;
 }
