@@ -172,6 +172,17 @@ static void test_a_spool_becomes_a_section(void **state)
     memory_end(memory);
 }
 
+static void test_a_folder_that_is_not_there_is_named(void **state)
+{
+    (void)state;
+    struct archive_writer *writer;
+    struct fault fault;
+    assert_int_equal(archive_writer_open(sys_os(), &account, "/none/such/a", &writer, &fault),
+                     STATUS_NOT_FOUND);
+    assert_int_equal(strncmp(fault.text, "cannot write /none/such/a: ", 27), 0);
+    assert_int_equal(account.used_size, 0);
+}
+
 static void test_without_a_commit_nothing_is_left(void **state)
 {
     (void)state;
@@ -720,6 +731,7 @@ int main(void)
         cmocka_unit_test(test_what_is_written_is_read),
         cmocka_unit_test(test_the_same_calls_give_the_same_bytes_however_they_are_cut),
         cmocka_unit_test(test_a_spool_becomes_a_section),
+        cmocka_unit_test(test_a_folder_that_is_not_there_is_named),
         cmocka_unit_test(test_without_a_commit_nothing_is_left),
         cmocka_unit_test(test_every_failure_leaves_the_old_archive_or_the_new_one),
         cmocka_unit_test(test_every_flipped_bit_of_64_KiB_is_a_clear_error),

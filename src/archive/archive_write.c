@@ -52,7 +52,10 @@ enum status archive_writer_open(const struct sys *sys, struct memory_account *ac
     }
     TRY(file_name_beside(sys, path, made->beside, sizeof(made->beside), fault));
     memcpy(made->path, path, strlen(path) + 1); // shorter than the name beside it
-    TRY(file_open(sys, made->beside, SYS_OPEN_CREATE, &made->file, fault));
+    const enum status status = file_open(sys, made->beside, SYS_OPEN_CREATE, &made->file, fault);
+    if (status != STATUS_OK) {
+        return fault_prefix(fault, status, "cannot write %s", path);
+    }
     made->file.path = made->path; // what a person asked for, in every fault from here on
 
     // The header's place; what it says is known at the end.
