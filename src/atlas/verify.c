@@ -303,18 +303,18 @@ static enum status space_verify(const struct checking *checking)
     TRY(lines_verify(&atlas->lines, checking->fault));
     TRY(areas_verify(&atlas->areas, checking->fault));
     for (uint32_t i = 0; i < atlas->points.tree.item_count; i++) {
-        if (!reference_is_sound(atlas, atlas->points.items[i].reference)) {
+        if (!reference_is_sound(atlas, points_at(&atlas->points, i).reference)) {
             return broken(checking, "PNTS", "place %u refers outside", i);
         }
     }
     for (uint32_t i = 0; i < atlas->settlements.tree.item_count; i++) {
-        if (atlas->settlements.items[i].reference >= atlas->doc_count) {
+        if (points_at(&atlas->settlements, i).reference >= atlas->doc_count) {
             return broken(checking, "STLP", "place %u refers outside", i);
         }
     }
     const uint32_t *const first = atlas->header->layer_first;
     for (uint32_t i = 0; i < atlas->lines.tree.item_count; i++) {
-        if (atlas->lines.items[i].reference >= first[LAYER_STREET + 1] - first[LAYER_STREET]) {
+        if (lines_at(&atlas->lines, i).reference >= first[LAYER_STREET + 1] - first[LAYER_STREET]) {
             return broken(checking, "LINS", "piece %u refers outside", i);
         }
     }

@@ -9,7 +9,7 @@
 #define RADIUS_GLOBE_M 20100000.0
 
 struct search_context {
-    const struct lines_item *items;
+    const struct lines_index *index;
     lines_filter *filter;
     void *filter_context;
     struct lines_hit *hits; // distance_m holds the squared chord until the end
@@ -19,10 +19,10 @@ struct search_context {
 
 enum status lines_open(struct bytes section, struct lines_index *index, struct fault *fault)
 {
-    const void *items;
+    const void *blocks;
     struct tree tree;
-    TRY(pack_open(section, sizeof(struct lines_item), LINES_NAME, &items, &tree, fault));
-    *index = (struct lines_index){.items = items, .tree = tree};
+    TRY(pack_open(section, LINES_WORDS, LINES_NAME, &blocks, &tree, fault));
+    *index = (struct lines_index){.blocks = blocks, .tree = tree};
     return STATUS_OK;
 }
 
@@ -32,20 +32,22 @@ enum status lines_verify(const struct lines_index *index, struct fault *fault)
     uint32_t last_reference = 0;
     struct tree_box box = {0};
     for (uint32_t i = 0; i < index->tree.item_count; i++) {
-        const struct lines_item item = index->items[i];
+        const struct lines_item item = lines_at(index, i);
         if (!geo_point_is_valid(item.from) || !geo_point_is_valid(item.to)) {
             return fault_set(fault, STATUS_CORRUPT, "line index: piece %u is off the globe", i);
         }
-        const cell_id cell = lines_item_leaf(&item);
+        const cell_id cell = lines_item_leaf(item.from, item.to);
         if (cell < last_cell || (cell == last_cell && item.reference < last_reference)) {
             return fault_set(fault, STATUS_CORRUPT, "line index: piece %u is out of order", i);
         }
         last_cell = cell;
         last_reference = item.reference;
-        const struct tree_box own = lines_item_box(&item);
+        const int32_t words[] = {item.from.lng_e7, item.from.lat_e7, item.to.lng_e7,
+                                 item.to.lat_e7};
+        const struct tree_box own = lines_item_box(words);
         box = i % TREE_FANOUT == 0 ? own : tree_box_union(box, own);
         const bool is_last = i % TREE_FANOUT == TREE_FANOUT - 1 || i + 1 == index->tree.item_count;
-        if (is_last && memcmp(&box, &index->tree.levels[0][i / TREE_FANOUT], sizeof(box)) != 0) {
+        if (is_last && !tree_box_equal(box, tree_box_at(&index->tree, 0, i / TREE_FANOUT))) {
             return fault_set(fault, STATUS_CORRUPT, "line index: the box of piece %u is wrong", i);
         }
     }
@@ -82,40 +84,46 @@ static void hit_insert(struct search_context *search, struct lines_hit hit)
     search->hits[at] = hit;
 }
 
+static void consider(struct search_context *search, struct tree_search *tree_search,
+                     struct lines_hit hit)
+{
+    const bool is_full = search->count == search->capacity;
+    if (hit.distance_m > tree_search->reach ||
+        (is_full && !is_before(&hit, &search->hits[search->capacity - 1])) ||
+        (search->filter != NULL && !search->filter(search->filter_context, hit.reference))) {
+        return;
+    }
+    hit_insert(search, hit);
+    if (search->count == search->capacity) {
+        tree_search->reach = search->hits[search->capacity - 1].distance_m;
+    }
+}
+
 static void visit_items(struct tree_search *tree_search, uint32_t first, uint32_t end)
 {
     struct search_context *const search = tree_search->context;
-    for (uint32_t i = first; i < end; i++) {
-        const struct lines_item *const item = &search->items[i];
-        if (tree_box_bound(tree_search, lines_item_box(item)) > tree_search->reach) {
-            continue;
+    const struct lines_block *const block = &search->index->blocks[first / TREE_FANOUT];
+    struct tree_keys keys = tree_keys_of(tree_search, block->from_lng_e7, block->from_lat_e7,
+                                         block->to_lng_e7, block->to_lat_e7, end - first);
+    for (;;) {
+        const uint32_t lane = tree_keys_take(&keys, tree_search->reach);
+        if (lane == TREE_FANOUT) {
+            return;
         }
+        const struct lines_item item = lines_at(search->index, first + lane);
         const struct geo_point point =
-            distance_nearest(item->from, item->to, tree_search->centre, tree_search->cos_lat);
-        const struct lines_hit hit = {.reference = item->reference,
-                                      .point = point,
-                                      .distance_m = tree_chord(tree_search, point)};
-        if (hit.distance_m > tree_search->reach) {
-            continue;
-        }
-        if (search->count == search->capacity &&
-            !is_before(&hit, &search->hits[search->capacity - 1])) {
-            continue;
-        }
-        if (search->filter != NULL && !search->filter(search->filter_context, item->reference)) {
-            continue;
-        }
-        hit_insert(search, hit);
-        if (search->count == search->capacity) {
-            tree_search->reach = search->hits[search->capacity - 1].distance_m;
-        }
+            distance_nearest(item.from, item.to, tree_search->centre, tree_search->cos_lat);
+        consider(search, tree_search,
+                 (struct lines_hit){.reference = item.reference,
+                                    .point = point,
+                                    .distance_m = tree_chord(tree_search, point)});
     }
 }
 
 size_t lines_nearest(const struct lines_index *index, struct geo_point centre, double radius_m,
                      lines_filter *filter, void *context, struct lines_hit *hits, size_t capacity)
 {
-    struct search_context search = {.items = index->items,
+    struct search_context search = {.index = index,
                                     .filter = filter,
                                     .filter_context = context,
                                     .hits = hits,

@@ -2,9 +2,8 @@
 //
 // Every piece of a line (two points) is an item of its own, in the order of the cells of the pieces'
 // middles on the Hilbert curve, in blocks of 16 under a tree of boxes (index/tree.h). A line is known by
-// its reference; several lines may share one (a street of many ways).
-//
-// The section is that of index/pack.h with items of 20 bytes (struct lines_item).
+// its reference; several lines may share one (a street of many ways). The section is that of
+// index/pack.h; an item is (lng, lat) twice and the reference.
 //
 // The same lines give the same bytes in whatever order they were added. Building blocks; reading is for
 // any thread.
@@ -16,11 +15,14 @@
 #include "index/build.h"
 #include "index/tree.h"
 
-struct lines_item {
-    struct geo_point from, to;
-    uint32_t reference;
+struct lines_block {
+    int32_t from_lng_e7[TREE_FANOUT];
+    int32_t from_lat_e7[TREE_FANOUT];
+    int32_t to_lng_e7[TREE_FANOUT];
+    int32_t to_lat_e7[TREE_FANOUT];
+    uint32_t reference[TREE_FANOUT];
 };
-_Static_assert(sizeof(struct lines_item) == 20, "lines_item is a format");
+_Static_assert(sizeof(struct lines_block) == 320, "lines_block is a format");
 
 struct lines_builder;
 
@@ -39,7 +41,7 @@ void lines_builder_free(struct lines_builder *builder);
 
 // A view of the section; zeroed, it has no lines. The bytes are the archive's.
 struct lines_index {
-    const struct lines_item *items;
+    const struct lines_block *blocks;
     struct tree tree;
 };
 
@@ -57,6 +59,21 @@ struct lines_hit {
 
 // May a line be in the answer? Asked only of lines near enough to be.
 typedef bool lines_filter(void *context, uint32_t reference);
+
+// Piece `item` in the order of the curve, below index->tree.item_count.
+struct lines_item {
+    struct geo_point from, to;
+    uint32_t reference;
+};
+static inline struct lines_item lines_at(const struct lines_index *index, uint32_t item)
+{
+    const struct lines_block *const block = &index->blocks[item / TREE_FANOUT];
+    const uint32_t lane = item % TREE_FANOUT;
+    return (struct lines_item){
+        .from = {.lng_e7 = block->from_lng_e7[lane], .lat_e7 = block->from_lat_e7[lane]},
+        .to = {.lng_e7 = block->to_lng_e7[lane], .lat_e7 = block->to_lat_e7[lane]},
+        .reference = block->reference[lane]};
+}
 
 // The at most `capacity` references whose lines come nearest to `centre` within `radius_m`, each
 // once, nearest first. A piece is straight in a local map around the centre (geo/distance.h).

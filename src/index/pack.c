@@ -2,12 +2,12 @@
 
 #include <assert.h>
 
-enum { KEY_HEAD_SIZE = 12, ALIGNMENT = 64 };
+enum { KEY_HEAD_SIZE = 12 };
 
 enum status pack_begin(struct pack *pack, const struct index_build_options *options,
                        struct fault *fault)
 {
-    assert(pack->item_size <= PACK_ITEM_SIZE_MAX);
+    assert(pack->word_count <= PACK_WORDS_MAX);
     pack->account = options->account;
     const struct sorter_options sorting = {.sys = options->sys,
                                            .account = options->account,
@@ -24,47 +24,69 @@ void pack_end(struct pack *pack)
     pack->sorter = NULL;
 }
 
-enum status pack_add(struct pack *pack, cell_id leaf, uint32_t reference, const void *item,
+enum status pack_add(struct pack *pack, cell_id leaf, uint32_t reference, const int32_t *item,
                      struct fault *fault)
 {
     // Big-endian, so that bytes sort as numbers.
     const uint64_t first = __builtin_bswap64(leaf);
     const uint32_t second = __builtin_bswap32(reference);
-    uint8_t key[KEY_HEAD_SIZE + PACK_ITEM_SIZE_MAX];
+    const size_t item_size = pack->word_count * sizeof(*item);
+    uint8_t key[KEY_HEAD_SIZE + PACK_WORDS_MAX * sizeof(*item)];
     memcpy(key, &first, sizeof(first));
     memcpy(key + sizeof(first), &second, sizeof(second));
-    memcpy(key + KEY_HEAD_SIZE, item, pack->item_size);
-    const struct bytes whole = {.data = key, .size = KEY_HEAD_SIZE + pack->item_size};
+    memcpy(key + KEY_HEAD_SIZE, item, item_size);
+    const struct bytes whole = {.data = key, .size = KEY_HEAD_SIZE + item_size};
     return sorter_add(pack->sorter, whole, (struct bytes){0}, fault);
+}
+
+// Sixteen items on their way out, word by word.
+struct block {
+    int32_t words[PACK_WORDS_MAX][TREE_FANOUT];
+    size_t count;
+};
+
+static enum status write_block(const struct pack *pack, struct archive_writer *writer,
+                               struct block *block, struct fault *fault)
+{
+    TRY(archive_writer_append(writer, block->words, pack->word_count * sizeof(block->words[0]),
+                              fault));
+    *block = (struct block){0};
+    return STATUS_OK;
 }
 
 static enum status write_items(struct pack *pack, struct archive_writer *writer,
                                struct tree_builder *tree, struct fault *fault)
 {
+    struct block block = {0};
     for (;;) {
         struct bytes key;
         struct bytes value;
         const enum status status = sorter_next(pack->sorter, &key, &value, fault);
         if (status == STATUS_NOT_FOUND) {
-            return STATUS_OK;
+            return block.count == 0 ? STATUS_OK : write_block(pack, writer, &block, fault);
         }
         TRY(status);
-        TRY(archive_writer_append(writer, key.data + KEY_HEAD_SIZE, pack->item_size, fault));
-        tree_builder_add(tree, pack->box(key.data + KEY_HEAD_SIZE));
+        int32_t item[PACK_WORDS_MAX];
+        memcpy(item, key.data + KEY_HEAD_SIZE, pack->word_count * sizeof(*item));
+        for (size_t word = 0; word < pack->word_count; word++) {
+            block.words[word][block.count] = item[word];
+        }
+        tree_builder_add(tree, pack->box(item));
+        block.count++;
+        if (block.count == TREE_FANOUT) {
+            TRY(write_block(pack, writer, &block, fault));
+        }
     }
 }
 
 static enum status write_items_and_tree(struct pack *pack, struct archive_writer *writer,
                                         struct tree_builder *tree, struct fault *fault)
 {
-    static const uint8_t zeros[ALIGNMENT];
     TRY(write_items(pack, writer, tree, fault));
-    const size_t ragged = (size_t)(archive_writer_position(writer) % ALIGNMENT);
-    TRY(archive_writer_append(writer, zeros, ragged == 0 ? 0 : ALIGNMENT - ragged, fault));
     if (tree_builder_end(tree) != STATUS_OK) {
         return fault_set(fault, STATUS_NO_MEMORY, "no memory for the boxes of a %s", pack->name);
     }
-    return archive_writer_append(writer, tree->boxes.data, tree->boxes.size, fault);
+    return archive_writer_append(writer, tree->nodes.data, tree->nodes.size, fault);
 }
 
 enum status pack_write(struct pack *pack, struct archive_writer *writer, uint32_t kind,
@@ -78,31 +100,32 @@ enum status pack_write(struct pack *pack, struct archive_writer *writer, uint32_
     const uint32_t header[PACK_HEADER_SIZE / sizeof(uint32_t)] = {(uint32_t)count};
     TRY(archive_writer_section(writer, kind, 1, fault));
     TRY(archive_writer_append(writer, header, sizeof(header), fault));
-    struct tree_builder tree = {.boxes = {.account = pack->account}};
+    struct tree_builder tree = {.boxes = {.account = pack->account},
+                                .nodes = {.account = pack->account}};
     const enum status status = write_items_and_tree(pack, writer, &tree, fault);
-    buffer_free(&tree.boxes);
+    tree_builder_free(&tree);
     return status;
 }
 
-enum status pack_open(struct bytes section, size_t item_size, const char *name, const void **items,
-                      struct tree *tree, struct fault *fault)
+enum status pack_open(struct bytes section, size_t word_count, const char *name,
+                      const void **blocks, struct tree *tree, struct fault *fault)
 {
-    *items = NULL;
+    *blocks = NULL;
     *tree = (struct tree){0};
     if (section.size == 0) {
         return STATUS_OK;
     }
     struct reader reader = {.rest = section};
     const uint32_t count = reader_u32(&reader);
-    const uint64_t items_size =
-        (count * (uint64_t)item_size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    const uint64_t boxes_size = tree_boxes(count) * sizeof(struct tree_box);
-    if (section.size != PACK_HEADER_SIZE + items_size + boxes_size) {
+    const uint64_t block_count = ((uint64_t)count + TREE_FANOUT - 1) / TREE_FANOUT;
+    const uint64_t blocks_size = block_count * word_count * TREE_FANOUT * sizeof(int32_t);
+    const uint64_t nodes_size = tree_nodes(count) * sizeof(struct tree_node);
+    if (section.size != PACK_HEADER_SIZE + blocks_size + nodes_size) {
         return fault_set(fault, STATUS_CORRUPT, "a %s of %u items cannot have %zu bytes", name,
                          count, section.size);
     }
-    const void *const boxes = section.data + PACK_HEADER_SIZE + items_size;
-    *items = section.data + PACK_HEADER_SIZE;
-    *tree = tree_over(boxes, count);
+    const void *const nodes = section.data + PACK_HEADER_SIZE + blocks_size;
+    *blocks = section.data + PACK_HEADER_SIZE;
+    *tree = tree_over(nodes, count);
     return STATUS_OK;
 }

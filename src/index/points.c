@@ -9,7 +9,7 @@
 #define RADIUS_GLOBE_M 20100000.0
 
 struct search_context {
-    const struct points_item *items;
+    const struct points_block *blocks;
     points_filter *filter;
     void *filter_context;
     struct points_hit *hits; // distance_m holds the squared chord until the end
@@ -19,10 +19,10 @@ struct search_context {
 
 enum status points_open(struct bytes section, struct points_index *index, struct fault *fault)
 {
-    const void *items;
+    const void *blocks;
     struct tree tree;
-    TRY(pack_open(section, sizeof(struct points_item), POINTS_NAME, &items, &tree, fault));
-    *index = (struct points_index){.items = items, .tree = tree};
+    TRY(pack_open(section, POINTS_WORDS, POINTS_NAME, &blocks, &tree, fault));
+    *index = (struct points_index){.blocks = blocks, .tree = tree};
     return STATUS_OK;
 }
 
@@ -32,21 +32,21 @@ enum status points_verify(const struct points_index *index, struct fault *fault)
     uint32_t last_reference = 0;
     struct tree_box box = {0};
     for (uint32_t i = 0; i < index->tree.item_count; i++) {
-        const struct points_item item = index->items[i];
-        const struct geo_point point = {.lng_e7 = item.lng_e7, .lat_e7 = item.lat_e7};
-        if (!geo_point_is_valid(point)) {
+        const struct points_item item = points_at(index, i);
+        if (!geo_point_is_valid(item.point)) {
             return fault_set(fault, STATUS_CORRUPT, "point index: place %u is off the globe", i);
         }
-        const cell_id cell = cell_from_point(point, CELL_LEVEL_MAX);
+        const cell_id cell = cell_from_point(item.point, CELL_LEVEL_MAX);
         if (cell < last_cell || (cell == last_cell && item.reference < last_reference)) {
             return fault_set(fault, STATUS_CORRUPT, "point index: place %u is out of order", i);
         }
         last_cell = cell;
         last_reference = item.reference;
-        box = i % TREE_FANOUT == 0 ? points_item_box(&item)
-                                   : tree_box_union(box, points_item_box(&item));
+        const int32_t words[] = {item.point.lng_e7, item.point.lat_e7};
+        const struct tree_box own = points_item_box(words);
+        box = i % TREE_FANOUT == 0 ? own : tree_box_union(box, own);
         const bool is_last = i % TREE_FANOUT == TREE_FANOUT - 1 || i + 1 == index->tree.item_count;
-        if (is_last && memcmp(&box, &index->tree.levels[0][i / TREE_FANOUT], sizeof(box)) != 0) {
+        if (is_last && !tree_box_equal(box, tree_box_at(&index->tree, 0, i / TREE_FANOUT))) {
             return fault_set(fault, STATUS_CORRUPT, "point index: the box of place %u is wrong", i);
         }
     }
@@ -69,29 +69,39 @@ static void hit_insert(struct search_context *search, struct points_hit hit)
     search->hits[at] = hit;
 }
 
+static void consider(struct search_context *search, struct tree_search *tree_search,
+                     struct points_hit hit)
+{
+    const struct points_hit *const last =
+        search->count < search->capacity ? NULL : &search->hits[search->capacity - 1];
+    if (hit.distance_m > tree_search->reach ||
+        (last != NULL && hit.distance_m >= last->distance_m && hit.reference >= last->reference) ||
+        (search->filter != NULL && !search->filter(search->filter_context, hit.reference))) {
+        return;
+    }
+    hit_insert(search, hit);
+    if (search->count == search->capacity) {
+        tree_search->reach = search->hits[search->capacity - 1].distance_m;
+    }
+}
+
 static void visit_items(struct tree_search *tree_search, uint32_t first, uint32_t end)
 {
     struct search_context *const search = tree_search->context;
-    for (uint32_t i = first; i < end; i++) {
-        const struct points_item item = search->items[i];
-        const struct geo_point point = {.lng_e7 = item.lng_e7, .lat_e7 = item.lat_e7};
-        const double chord = tree_chord(tree_search, point);
-        if (chord > tree_search->reach) {
-            continue;
+    const struct points_block *const block = &search->blocks[first / TREE_FANOUT];
+    struct tree_keys keys = tree_keys_of(tree_search, block->lng_e7, block->lat_e7, block->lng_e7,
+                                         block->lat_e7, end - first);
+    for (;;) {
+        const uint32_t lane = tree_keys_take(&keys, tree_search->reach);
+        if (lane == TREE_FANOUT) {
+            return;
         }
-        const struct points_hit *const last =
-            search->count < search->capacity ? NULL : &search->hits[search->capacity - 1];
-        if (last != NULL && chord >= last->distance_m && item.reference >= last->reference) {
-            continue;
-        }
-        if (search->filter != NULL && !search->filter(search->filter_context, item.reference)) {
-            continue;
-        }
-        hit_insert(search, (struct points_hit){
-                               .reference = item.reference, .point = point, .distance_m = chord});
-        if (search->count == search->capacity) {
-            tree_search->reach = search->hits[search->capacity - 1].distance_m;
-        }
+        const struct geo_point point = {.lng_e7 = block->lng_e7[lane],
+                                        .lat_e7 = block->lat_e7[lane]};
+        consider(search, tree_search,
+                 (struct points_hit){.reference = block->reference[lane],
+                                     .point = point,
+                                     .distance_m = tree_chord(tree_search, point)});
     }
 }
 
@@ -99,7 +109,7 @@ size_t points_nearest(const struct points_index *index, struct geo_point centre,
                       points_filter *filter, void *context, struct points_hit *hits,
                       size_t capacity)
 {
-    struct search_context search = {.items = index->items,
+    struct search_context search = {.blocks = index->blocks,
                                     .filter = filter,
                                     .filter_context = context,
                                     .hits = hits,

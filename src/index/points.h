@@ -1,11 +1,9 @@
 // Points: which of many places are nearest, as one section of an archive.
 //
-// Places lie in the order of their cells on the Hilbert curve, coordinates beside references, in
-// blocks of 16 (three cache lines). Above them a tree of boxes, 16 to a node, packed without
-// pointers: which boxes are whose follows from counting (index/tree.h). Looking for the nearest walks
-// down towards the nearer boxes first and leaves out all that is farther than what it has.
-//
-// The section is that of index/pack.h with items of 12 bytes (struct points_item).
+// Places lie in the order of their cells on the Hilbert curve in blocks of 16, coordinates beside
+// references: three cache lines. Above them stands a tree of boxes, packed without pointers (index/tree.h).
+// Looking for the nearest walks down towards the nearer boxes first and leaves out all that is
+// farther than what it has. The section is that of index/pack.h; an item is (lng, lat, reference).
 //
 // 12 bytes a place and 1.1 for the tree. The same places give the same bytes in whatever order they were
 // added. Building blocks; reading is for any thread.
@@ -17,12 +15,12 @@
 #include "index/build.h"
 #include "index/tree.h"
 
-struct points_item {
-    int32_t lng_e7;
-    int32_t lat_e7;
-    uint32_t reference;
+struct points_block {
+    int32_t lng_e7[TREE_FANOUT];
+    int32_t lat_e7[TREE_FANOUT];
+    uint32_t reference[TREE_FANOUT];
 };
-_Static_assert(sizeof(struct points_item) == 12, "points_item is a format");
+_Static_assert(sizeof(struct points_block) == 192, "points_block is a format");
 
 struct points_builder;
 
@@ -39,7 +37,7 @@ void points_builder_free(struct points_builder *builder);
 
 // A view of the section; zeroed, it has no places. The bytes are the archive's.
 struct points_index {
-    const struct points_item *items;
+    const struct points_block *blocks;
     struct tree tree;
 };
 
@@ -58,6 +56,20 @@ struct points_hit {
 
 // May a place be in the answer? Asked only of places near enough to be.
 typedef bool points_filter(void *context, uint32_t reference);
+
+// Place `item` in the order of the curve, below index->tree.item_count.
+struct points_item {
+    struct geo_point point;
+    uint32_t reference;
+};
+static inline struct points_item points_at(const struct points_index *index, uint32_t item)
+{
+    const struct points_block *const block = &index->blocks[item / TREE_FANOUT];
+    const uint32_t lane = item % TREE_FANOUT;
+    return (struct points_item){
+        .point = {.lng_e7 = block->lng_e7[lane], .lat_e7 = block->lat_e7[lane]},
+        .reference = block->reference[lane]};
+}
 
 // The at most `capacity` places nearest to `centre` within `radius_m`, nearest first, equally near ones
 // by reference. Writes them to `hits` and returns how many there are. `filter` NULL: all.

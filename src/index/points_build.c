@@ -13,8 +13,8 @@ enum status points_builder_new(const struct index_build_options *options,
     if (made == NULL) {
         return fault_set(fault, STATUS_NO_MEMORY, "no memory for a point index");
     }
-    made->pack = (struct pack){
-        .item_size = sizeof(struct points_item), .box = points_item_box, .name = POINTS_NAME};
+    made->pack =
+        (struct pack){.word_count = POINTS_WORDS, .box = points_item_box, .name = POINTS_NAME};
     const enum status status = pack_begin(&made->pack, options, fault);
     if (status != STATUS_OK) {
         memory_give(made);
@@ -35,10 +35,8 @@ void points_builder_free(struct points_builder *builder)
 enum status points_builder_add(struct points_builder *builder, struct geo_point point,
                                uint32_t reference, struct fault *fault)
 {
-    const struct points_item item = {
-        .lng_e7 = point.lng_e7, .lat_e7 = point.lat_e7, .reference = reference};
-    return pack_add(&builder->pack, cell_from_point(point, CELL_LEVEL_MAX), reference, &item,
-                    fault);
+    const int32_t item[POINTS_WORDS] = {point.lng_e7, point.lat_e7, (int32_t)reference};
+    return pack_add(&builder->pack, cell_from_point(point, CELL_LEVEL_MAX), reference, item, fault);
 }
 
 enum status points_builder_write(struct points_builder *builder, struct archive_writer *writer,

@@ -6,14 +6,12 @@
 
 #define POINTS_NAME "point index"
 
-static inline struct tree_box points_item_box(const void *bytes)
+enum { POINTS_WORDS = sizeof(struct points_block) / sizeof(int32_t) / TREE_FANOUT };
+
+static inline struct tree_box points_item_box(const int32_t *words)
 {
-    struct points_item item;
-    memcpy(&item, bytes, sizeof(item));
-    return (struct tree_box){.west_e7 = item.lng_e7,
-                             .south_e7 = item.lat_e7,
-                             .east_e7 = item.lng_e7,
-                             .north_e7 = item.lat_e7};
+    return (struct tree_box){
+        .west_e7 = words[0], .south_e7 = words[1], .east_e7 = words[0], .north_e7 = words[1]};
 }
 
 #endif

@@ -135,7 +135,7 @@ static void test_verification_sees_changes_and_zeroed_pages_are_harmless(void **
     memcpy(copy, section.data, section.size);
     const struct bytes copied = {.data = copy, .size = section.size};
     struct points_index index;
-    const size_t boxes_at = section.size - tree_boxes(POINTS_MAX) * sizeof(struct tree_box);
+    const size_t boxes_at = section.size - tree_nodes(POINTS_MAX) * sizeof(struct tree_node);
     for (int i = 0; i < 200; i++) {
         const size_t at = boxes_at + dice_below(&dice, section.size - boxes_at);
         copy[at] ^= 1;
