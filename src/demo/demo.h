@@ -3,7 +3,7 @@
 // Two invented countries share a border in the middle of the Atlantic: Loxland (XL), which writes the
 // number behind the street, in German with Dutch, Italian, Spanish and Portuguese villages, and
 // Ventania (XV), which writes it first, in English and French with a Greek village. Scale 1 is a town
-// of each with its villages: 3,000 streets, 60,000 addresses, some 1,300 places of interest. Scale N is
+// of each with its villages: 3,000 streets, 60,000 addresses, some 1,400 places of interest. Scale N is
 // N such pairs in a grid. The data has the mess of the real world: see docs/demo.md.
 //
 // Everything follows from the scale: the same bytes on every machine with the same libdeflate, and a

@@ -2,7 +2,7 @@
 #include "demo/chance.h"
 #include "demo/world.h"
 
-enum { POIS_PER_TOWN = 660, HAMLETS = 6, TREES = 300 };
+enum { POIS_PER_TOWN = 460, HAMLETS = 6, TREES = 300 };
 
 // Names of a kind in the two countries; * is a word.
 struct poi_kind {
@@ -87,39 +87,41 @@ static struct geo_point point_within(const struct settlement *settlement, struct
     };
 }
 
+void draw_poi_tags(struct pen *pen, enum demo_country country, unsigned kind_number,
+                   struct chance *chance)
+{
+    const struct poi_kind *const kind =
+        &kinds[kind_number < COUNT_OF(kinds) ? kind_number : chance_below(chance, COUNT_OF(kinds))];
+    const enum demo_language language = country == DEMO_LOXLAND ? DEMO_GERMAN : DEMO_ENGLISH;
+    const uint32_t word = chance_below(chance, 1000);
+    const bool has_hours = kind->hours != NULL && chance_of(chance, 70);
+    const bool has_foreign = chance_of(chance, 8);
+    pen_count(pen, &pen->report->pois);
+    if (!pen->is_writing) {
+        return;
+    }
+    pen_tag_text(pen, kind->key, kind->value);
+    const struct name name = poi_name(kind, country, name_word(language, word));
+    if (name.size > 0) {
+        pen_tag_name(pen, "name", &name);
+        if (has_foreign) {
+            world_tag_foreign_names(pen, word);
+        }
+    }
+    if (has_hours) {
+        pen_tag_text(pen, "opening_hours", kind->hours);
+    }
+}
+
 static void draw_poi(struct pen *pen, const struct town *town, unsigned index)
 {
     struct chance chance = {.state = chance_seed(town->seed, 5000 + index)};
     const struct settlement *const settlement =
         &town->settlements[chance_below(&chance, SETTLEMENT_COUNT)];
-    const struct poi_kind *const kind =
-        &kinds[index < COUNT_OF(kinds) ? index : chance_below(&chance, COUNT_OF(kinds))];
-    const enum demo_language language = town->country == DEMO_LOXLAND ? DEMO_GERMAN : DEMO_ENGLISH;
-    const struct name name =
-        poi_name(kind, town->country, name_word(language, chance_below(&chance, 1000)));
-    const bool has_hours = kind->hours != NULL && chance_of(&chance, 70);
-    const bool has_foreign = chance_of(&chance, 8);
-    const bool has_address = chance_of(&chance, 25);
-    const uint32_t street = chance_below(&chance, 40);
-    pen_count(pen, &pen->report->pois);
+    const struct geo_point point = point_within(settlement, &chance);
     pen_begin(pen, PBF_NODE);
-    pen_tag_text(pen, kind->key, kind->value);
-    if (name.size > 0) {
-        pen_tag_name(pen, "name", &name);
-    }
-    if (has_hours) {
-        pen_tag_text(pen, "opening_hours", kind->hours);
-    }
-    if (has_foreign && name.size > 0) {
-        world_tag_foreign_names(pen, index);
-    }
-    if (has_address && pen->is_writing) {
-        const struct name street_name = name_street_common(settlement->language, street);
-        pen_tag(pen, "addr:city", name_bytes(&settlement->city));
-        pen_tag_number(pen, "addr:housenumber", 100 + index % 80);
-        pen_tag_name(pen, "addr:street", &street_name);
-    }
-    (void)pen_node(pen, point_within(settlement, &chance));
+    draw_poi_tags(pen, town->country, index, &chance);
+    (void)pen_node(pen, point);
 }
 
 // Small places outside the settlements.

@@ -334,6 +334,8 @@ static int64_t draw_house(struct pen *pen, const struct address *address, bool m
         tag_address(pen, address, chance);
         if (luck < 5) {
             pen_tag_text(pen, "entrance", "main");
+        } else if (luck == 5) {
+            draw_poi_tags(pen, address->settlement->country, UINT32_MAX, chance);
         }
         node = pen_node(pen, address->point);
         if (pen->pass == PBF_NODE) {

@@ -106,6 +106,11 @@ struct queries;
 void draw_streets(struct pen *pen, const struct settlement *settlement, struct queries *queries);
 void draw_pois(struct pen *pen, const struct town *town);
 
+// Makes the object a place of interest: of the kind `kind_number` if there is one, else of any.
+struct chance;
+void draw_poi_tags(struct pen *pen, enum demo_country country, unsigned kind_number,
+                   struct chance *chance);
+
 // Names of a place in other scripts, by its number.
 void world_tag_foreign_names(struct pen *pen, uint32_t number);
 
