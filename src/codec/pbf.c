@@ -397,8 +397,7 @@ bool pbf_cursor_next(struct pbf_cursor *cursor, struct pbf_object *object)
 {
     while (!cursor->failed) {
         if (!protobuf_is_at_end(&cursor->ids)) {
-            *object = (struct pbf_object){0};
-            return dense_next(cursor, object);
+            return dense_next(cursor, object); // sets what a node has, and clears nothing else
         }
         struct protobuf_field field;
         const uint8_t *const where = cursor->group.at;

@@ -94,15 +94,16 @@ struct pbf_tags {
     bool is_dense; // pairs one after another, ended by a zero
 };
 
+// A field that names kinds is set for those alone.
 struct pbf_object {
     enum pbf_object_kind kind;
     int64_t id;
     int32_t lng_e7, lat_e7; // NODE
-    bool has_point;         // false for a node with coordinates off the globe
+    bool has_point;         // NODE: false when its coordinates are off the globe
     struct pbf_tags tags;
     struct protobuf_reader references; // WAY: pbf_reference_next; RELATION: pbf_member_next
-    struct protobuf_reader member_types, member_roles;
-    int64_t last_reference; // the lists are delta coded
+    struct protobuf_reader member_types, member_roles; // RELATION
+    int64_t last_reference;                            // WAY, RELATION: lists are delta coded
 };
 
 struct pbf_cursor {
