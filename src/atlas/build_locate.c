@@ -250,18 +250,19 @@ static struct geo_point along(const struct feature *line, const struct feature_e
 }
 
 static enum status interpolated_send(struct world *world, const struct feature *line,
-                                     const struct feature_end *end, uint32_t number,
+                                     const struct feature_end *end, uint32_t number, char letter,
                                      struct geo_point point, struct fault *fault)
 {
     char text[16];
-    const int size = snprintf(text, sizeof(text), "%u", number);
+    const int size = letter == 0 ? snprintf(text, sizeof(text), "%u", number)
+                                 : snprintf(text, sizeof(text), "%u%c", number, letter);
     struct feature_address address = line->address;
     address.number = (struct bytes){.data = (const uint8_t *)text, .size = (size_t)size};
     address.street = end->street.size != 0 ? end->street : address.street;
     address.city = end->city.size != 0 ? end->city : address.city;
     address.postcode = end->postcode.size != 0 ? end->postcode : address.postcode;
 
-    uint64_t made_of[2] = {atlas_id_pack(line->id), number};
+    uint64_t made_of[2] = {atlas_id_pack(line->id), number | (uint64_t)(uint8_t)letter << 32};
     struct address_row row = {
         .id = build_derived_id("interpolated", (struct bytes){.data = (const uint8_t *)made_of,
                                                               .size = sizeof(made_of)}),
@@ -273,25 +274,39 @@ static enum status interpolated_send(struct world *world, const struct feature *
     return address_send(world, &address, &row, fault);
 }
 
+// What an interpolation counts by: its numbers, or the letters behind one number ("4a" to "4f").
+static bool interpolation_span(enum interpolation kind, const struct feature_end *from,
+                               const struct feature_end *to, uint32_t *first, uint32_t *last)
+{
+    const bool is_by_letter = kind == INTERPOLATION_ALPHABETIC;
+    *first = is_by_letter ? (uint8_t)from->letter : from->number;
+    *last = is_by_letter ? (uint8_t)to->letter : to->number;
+    return !is_by_letter || (from->number == to->number && from->letter != 0 && to->letter != 0);
+}
+
 // The numbers strictly between each two neighbouring ends.
 static enum status interpolation_take(struct world *world, const struct feature *line,
                                       struct fault *fault)
 {
     enum { INTERPOLATED_MAX = 1000 }; // between two ends; more is a slip of somebody's pen
-    const uint32_t step = line->interpolation == INTERPOLATION_ALL ? 1 : 2;
+    const bool is_by_letter = line->interpolation == INTERPOLATION_ALPHABETIC;
+    const uint32_t step = line->interpolation == INTERPOLATION_ALL || is_by_letter ? 1 : 2;
     for (size_t i = 0; i + 1 < line->end_count; i++) {
         const struct feature_end *const from = &line->ends[i];
         const struct feature_end *const to = &line->ends[i + 1];
-        const bool is_up = to->number > from->number;
-        const uint32_t span = is_up ? to->number - from->number : from->number - to->number;
-        if (line->interpolation == INTERPOLATION_ALPHABETIC || span % step != 0 ||
-            span / step > INTERPOLATED_MAX || to->position >= line->point_count) {
+        uint32_t first;
+        uint32_t last;
+        const bool has_span = interpolation_span(line->interpolation, from, to, &first, &last);
+        const uint32_t span = last > first ? last - first : first - last;
+        if (!has_span || span % step != 0 || span / step > INTERPOLATED_MAX ||
+            to->position >= line->point_count) {
             continue;
         }
         for (uint32_t k = 1; k < span / step; k++) {
-            const uint32_t number = is_up ? from->number + k * step : from->number - k * step;
+            const uint32_t at = last > first ? first + k * step : first - k * step;
             const struct geo_point point = along(line, from, to, k, span / step);
-            TRY(interpolated_send(world, line, from, number, point, fault));
+            TRY(interpolated_send(world, line, from, is_by_letter ? from->number : at,
+                                  is_by_letter ? (char)at : 0, point, fault));
         }
     }
     return STATUS_OK;

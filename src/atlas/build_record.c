@@ -123,6 +123,7 @@ static void append_ends(const struct feature *feature, struct buffer *buffer)
         const struct feature_end *const end = &feature->ends[i];
         buffer_append_varint(buffer, end->position);
         buffer_append_varint(buffer, end->number);
+        buffer_append_u8(buffer, (uint8_t)end->letter);
         append_text(buffer, end->street);
         append_text(buffer, end->postcode);
         append_text(buffer, end->city);
@@ -254,6 +255,7 @@ static enum status take_ends(struct reader *reader, struct build_scratch *scratc
         struct feature_end *const end = &scratch->ends[i];
         end->position = (uint32_t)reader_varint(reader);
         end->number = (uint32_t)reader_varint(reader);
+        end->letter = (char)reader_u8(reader);
         end->street = take_text(reader);
         end->postcode = take_text(reader);
         end->city = take_text(reader);

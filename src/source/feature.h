@@ -141,6 +141,7 @@ struct feature {
     const struct feature_end {
         uint32_t position;
         uint32_t number;
+        char letter; // of "12c", lower case, which ALPHABETIC counts by; 0 where there is none
         struct bytes street, postcode, city; // from that node's tags; empty if absent
     } * ends;
     size_t end_count;

@@ -83,6 +83,9 @@ static inline void feature_print(struct buffer *out, const struct feature *featu
     }
     for (size_t i = 0; i < feature->end_count; i++) {
         buffer_append_format(out, " end=%u:%u", feature->ends[i].position, feature->ends[i].number);
+        if (feature->ends[i].letter != 0) {
+            buffer_append_u8(out, (uint8_t)feature->ends[i].letter);
+        }
         feature_print_text(out, "end_street", feature->ends[i].street);
     }
     if ((feature->roles & FEATURE_STREET) != 0) {

@@ -54,12 +54,14 @@ static void text_encode(struct buffer *out, struct bytes text)
 static struct bytes end_encode(struct osm_slot *slot, const struct feature_address *address)
 {
     uint32_t number;
-    if (!osm_leading_number(address->number, &number) ||
+    char letter;
+    if (!osm_leading_number(address->number, &number, &letter) ||
         address->street.size + address->postcode.size + address->city.size > 512) {
         return (struct bytes){0};
     }
     struct buffer encoded = {.account = slot->decoder.account};
     buffer_append_u32(&encoded, number);
+    buffer_append_u8(&encoded, (uint8_t)letter);
     text_encode(&encoded, address->street);
     text_encode(&encoded, address->postcode);
     text_encode(&encoded, address->city);
@@ -77,6 +79,7 @@ void osm_end_decode(struct bytes payload, struct feature_end *end)
 {
     struct reader reader = {.rest = payload};
     end->number = reader_u32(&reader);
+    end->letter = (char)reader_u8(&reader);
     end->street = reader_take(&reader, (size_t)reader_varint(&reader));
     end->postcode = reader_take(&reader, (size_t)reader_varint(&reader));
     end->city = reader_take(&reader, (size_t)reader_varint(&reader));

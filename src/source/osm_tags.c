@@ -371,7 +371,7 @@ unsigned osm_tags_roles(const struct osm_tag *tags, size_t count, struct osm_sha
 
 // ---- filling a feature --------------------------------------------------------------------------
 
-bool osm_leading_number(struct bytes text, uint32_t *number)
+bool osm_leading_number(struct bytes text, uint32_t *number, char *letter)
 {
     uint32_t value = 0;
     size_t digits = 0;
@@ -381,7 +381,10 @@ bool osm_leading_number(struct bytes text, uint32_t *number)
     if (digits == 0 || value > NUMBER_MAX) {
         return false;
     }
+    const size_t space = digits < text.size && text.data[digits] == ' ';
+    const bool has_letter = text.size == digits + space + 1 && is_letter(text.data[text.size - 1]);
     *number = value;
+    *letter = has_letter ? (char)(text.data[text.size - 1] | 0x20) : 0;
     return true;
 }
 
@@ -436,7 +439,9 @@ static struct bytes wikidata_parse(struct bytes text)
 static uint8_t admin_level_parse(struct bytes text)
 {
     uint32_t level = 0;
-    return osm_leading_number(text, &level) && level >= 2 && level <= 11 ? (uint8_t)level : 0;
+    char letter;
+    return osm_leading_number(text, &level, &letter) && level >= 2 && level <= 11 ? (uint8_t)level
+                                                                                  : 0;
 }
 
 static void name_append(struct feature_name *names, size_t *used, struct bytes text,

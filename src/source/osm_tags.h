@@ -85,8 +85,8 @@ void osm_tags_encode(const struct osm_tag *tags, size_t count, struct buffer *ou
 MUST_USE enum status osm_tags_decode(struct reader *reader, struct pool *pool,
                                      struct osm_tag **tags, size_t *count);
 
-// The number that a house number begins with ("12a", "12-14": 12); false when it has no digit in
-// front or is larger than 999999.
-bool osm_leading_number(struct bytes text, uint32_t *number);
+// The number that a house number begins with ("12a", "12-14": 12) and, when it goes on with just one
+// letter, that in lower case, else 0. False without a digit in front and above 999999.
+bool osm_leading_number(struct bytes text, uint32_t *number, char *letter);
 
 #endif

@@ -84,11 +84,16 @@ static void test_interpolations_know_the_numbers_at_their_nodes(void **state)
 {
     (void)state;
     expect_features("n1 0 0|addr:housenumber=2|addr:street=A\nn2 1 0\nn3 2 0|addr:housenumber=10\n"
-                    "---\nw1 1 2 3|addr:interpolation=even\nw2 1 3|addr:interpolation=7\n",
+                    "n4 3 0|addr:housenumber=4 A\nn5 3 1|addr:housenumber=4f\n"
+                    "---\nw1 1 2 3|addr:interpolation=even\nw2 1 3|addr:interpolation=7\n"
+                    "w3 4 5|addr:interpolation=alphabetic\n",
                     "n1 address 0,0 number=2 street=A\n"
-                    "n3 address 20000000,0 number=10\n"
+                    "n3 address 20000000,0 number=10\nn4 address 30000000,0 number=4 A\n"
+                    "n5 address 30000000,10000000 number=4f\n"
                     "w1 interpolation 10000000,0 line=1:0,0;2:10000000,0;3:20000000,0 "
-                    "interpolation=2 end=0:2 end_street=A end=2:10\n");
+                    "interpolation=2 end=0:2 end_street=A end=2:10\n"
+                    "w3 interpolation 30000000,5000000 line=4:30000000,0;5:30000000,10000000 "
+                    "interpolation=4 end=0:4a end=1:4f\n");
 }
 
 static void test_boundaries_places_and_postcodes(void **state)
