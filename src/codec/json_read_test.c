@@ -137,7 +137,7 @@ static unsigned suite_run(const char *folder, char kind)
         (void)fclose(file);
         const bool is_json = text_check((struct bytes){text, size}, false, NULL) == STATUS_OK;
         if (is_json != (kind == 'y')) {
-            print_message("wrong about %s\n", path);
+            print_message("# wrong about %s\n", path);
             fail();
         }
         count++;
@@ -155,7 +155,7 @@ static void test_agrees_with_the_json_test_suite(void **state)
     static const char archive[] = "../shared/data/fixtures/json-test-suite.tar.zst";
     FILE *const present = fopen(archive, "rb");
     if (present == NULL || mkdtemp(folder) == NULL) {
-        print_message("skipped: %s is not here\n", archive);
+        print_message("# skipped: %s is not here\n", archive);
         skip();
     }
     (void)fclose(present);
@@ -167,7 +167,7 @@ static void test_agrees_with_the_json_test_suite(void **state)
     (void)snprintf(parsing, sizeof(parsing), "%s/test_parsing", folder);
     const unsigned accepted = suite_run(parsing, 'y');
     const unsigned refused = suite_run(parsing, 'n');
-    print_message("JSONTestSuite: %u accepted, %u refused\n", accepted, refused);
+    print_message("# JSONTestSuite: %u accepted, %u refused\n", accepted, refused);
     assert_true(accepted > 90 && refused > 180);
     (void)snprintf(command, sizeof(command), "rm -r %s", folder);
     assert_int_equal(system(command), 0);

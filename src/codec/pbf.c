@@ -307,6 +307,7 @@ static bool dense_next(struct pbf_cursor *cursor, struct pbf_object *object)
     object->kind = PBF_NODE;
     object->id = cursor->id;
     point_set(cursor->block, cursor->lng, cursor->lat, object);
+    object->references.at = object->references.end = where; // none
     object->tags.is_dense = true;
     object->tags.keys = dense_tags_take(&cursor->tags);
     if (cursor->ids.failed || cursor->lngs.failed || cursor->lats.failed || cursor->tags.failed) {

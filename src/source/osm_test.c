@@ -329,13 +329,13 @@ static void test_finds_what_osmium_finds(void **state)
         }
         const long addresses = osmium_count(rows[i].path, "addr:housenumber");
         if (addresses < 0) {
-            print_message("skipped: osmium is not installed\n");
+            print_message("# skipped: osmium is not installed\n");
             skip();
         }
         struct reading reading = {0};
         path_read(sys_os(), rows[i].path, 2, (size_t)64 << 20, &reading);
         assert_int_equal(reading.status, STATUS_OK);
-        print_message("%s: %" PRIu64 " addresses (osmium %ld), %" PRIu64 " streets, %" PRIu64
+        print_message("# %s: %" PRIu64 " addresses (osmium %ld), %" PRIu64 " streets, %" PRIu64
                       " places of interest\n",
                       reading.summary.name, reading.counts[0], addresses, reading.counts[1],
                       reading.counts[4]);

@@ -87,7 +87,7 @@ static inline bool reading_is_here(const char *path)
 {
     FILE *const file = fopen(path, "rb");
     if (file == NULL) {
-        print_message("skipped: %s is not here\n", path);
+        print_message("# skipped: %s is not here\n", path);
         return false;
     }
     (void)fclose(file);

@@ -321,7 +321,7 @@ static void area_check(const char *folder, const char *from_type, long from_id, 
         score->right += is_right;
         score->wrong += !is_right;
         if (!is_right) {
-            print_message("differs: %s %s %ld\n", folder, from_type, from_id);
+            print_message("# differs: %s %s %ld\n", folder, from_type, from_id);
         }
     }
     pool_free(&pool);
@@ -399,7 +399,7 @@ static void test_agrees_with_osm_testdata(void **state)
     char folder[] = "/tmp/rhumb-osm-XXXXXX";
     FILE *const present = fopen(archive, "rb");
     if (present == NULL || mkdtemp(folder) == NULL) {
-        print_message("skipped: %s is not here\n", archive);
+        print_message("# skipped: %s is not here\n", archive);
         skip();
     }
     (void)fclose(present);
@@ -413,7 +413,7 @@ static void test_agrees_with_osm_testdata(void **state)
     folder_check(path, &strict, &fixed);
     (void)snprintf(path, sizeof(path), "%s/osm-testdata/grid/data/9", folder);
     folder_check(path, &strict, &fixed);
-    print_message("osm-testdata: areas as expected %u, different %u; broken ones refused %u, "
+    print_message("# osm-testdata: areas as expected %u, different %u; broken ones refused %u, "
                   "kept by the even-odd rule %u; repaired as proposed %u, otherwise %u\n",
                   strict.right, strict.wrong, strict.refused, strict.kept, fixed.right,
                   fixed.wrong);
