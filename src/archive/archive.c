@@ -70,7 +70,9 @@ static enum status header_read(struct archive *archive, struct fault *fault)
                        (unsigned long long)archive->header.file_size);
         return corrupt(archive, fault, what);
     }
-    return STATUS_OK;
+    return archive->header.section_count <= ARCHIVE_SECTIONS_MAX
+               ? STATUS_OK
+               : corrupt(archive, fault, "it has more sections than an archive may have");
 }
 
 // The table ends the file, and its checksum is right.
@@ -79,8 +81,7 @@ static enum status table_locate(const struct archive *archive, struct bytes *tab
 {
     const struct archive_header *const header = &archive->header;
     const uint64_t size = (uint64_t)header->section_count * ARCHIVE_ENTRY_SIZE;
-    if (header->section_count > ARCHIVE_SECTIONS_MAX ||
-        header->table_offset > archive->image.size ||
+    if (header->table_offset > archive->image.size ||
         size != archive->image.size - header->table_offset) {
         return corrupt(archive, fault, "the section table is out of place");
     }
@@ -155,9 +156,6 @@ static enum status image_read(struct archive *archive, struct memory_account *ac
 {
     TRY(header_read(archive, fault));
     const uint32_t count = archive->header.section_count;
-    if (count > ARCHIVE_SECTIONS_MAX) {
-        return corrupt(archive, fault, "the section table is out of place");
-    }
     archive->sections = memory_take_zeroed(account, count + 1, sizeof(*archive->sections));
     if (archive->sections == NULL) {
         return no_memory(archive->path, fault);
