@@ -25,10 +25,13 @@ uint8_t *buffer_reserve(struct buffer *buffer, size_t size);
 
 static inline void buffer_append(struct buffer *buffer, const void *data, size_t size)
 {
+    if (UNLIKELY(size == 0)) {
+        return; // an empty buffer may have no data to point into
+    }
     uint8_t *const room = LIKELY(buffer->capacity - buffer->size >= size)
                               ? buffer->data + buffer->size
                               : buffer_reserve(buffer, size);
-    if (room != NULL && size != 0) {
+    if (room != NULL) {
         memcpy(room, data, size);
         buffer->size += size;
     }

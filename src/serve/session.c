@@ -105,7 +105,9 @@ void session_receive(struct session *session, uint8_t *data, size_t size, int64_
     }
     if (session->input.size == 0) {
         const size_t used_size = consume(session, data, size, backlog_size, out);
-        buffer_append(&session->input, data + used_size, size - used_size);
+        if (used_size < size) {
+            buffer_append(&session->input, data + used_size, size - used_size);
+        }
     } else {
         buffer_append(&session->input, data, size);
         if (buffer_status(&session->input) == STATUS_OK) {
