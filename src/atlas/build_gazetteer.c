@@ -28,6 +28,9 @@ static uint64_t tile_at(int64_t row, int64_t column)
 
 enum status gazetteer_add(struct build_gazetteer *gazetteer, struct bytes phrase, uint32_t draft)
 {
+    if (gazetteer->is_ready) {
+        return STATUS_OK;
+    }
     uint32_t number = 0;
     TRY(build_intern_add(&gazetteer->phrases, phrase, &number));
     if (!memory_grow(gazetteer->phrases.account, &gazetteer->names, &gazetteer->name_capacity,
@@ -111,6 +114,7 @@ static enum status reach_add(struct build_gazetteer *gazetteer, struct memory_ac
 enum status gazetteer_ready(struct build_gazetteer *gazetteer, struct world *world,
                             struct fault *fault)
 {
+    gazetteer->is_ready = true;
     if (gazetteer->name_count != 0) {
         qsort(gazetteer->names, gazetteer->name_count, sizeof(*gazetteer->names), by_phrase);
     }
@@ -259,27 +263,27 @@ static double distance_to(const struct draft *draft, struct geo_point point)
 }
 
 enum status gazetteer_find(struct build_gazetteer *gazetteer, struct world *world,
-                           struct bytes text, uint16_t country, struct geo_point point,
-                           uint32_t *draft, uint32_t *phrase, struct fault *fault)
+                           const struct gazetteer_question *question,
+                           struct gazetteer_answer *answer, struct fault *fault)
 {
-    struct gazetteer_span span;
-    TRY(span_find(gazetteer, world, text, country, &span, fault));
-    const struct bytes bare = without_brackets(text);
-    if (span.count == 0 && bare.size != text.size && bare.size != 0) {
+    const uint16_t country = question->country;
+    struct gazetteer_span span = {0};
+    TRY(span_find(gazetteer, world, question->text, country, &span, fault));
+    const struct bytes bare = without_brackets(question->text);
+    if (span.count == 0 && bare.size != question->text.size && bare.size != 0) {
         TRY(span_find(gazetteer, world, bare, country, &span, fault));
     }
-    *draft = BUILD_NONE;
-    *phrase = span.phrase;
+    *answer = (struct gazetteer_answer){.draft = BUILD_NONE, .phrase = span.phrase};
     double best_m = city_reach_m;
     for (uint32_t i = 0; i < span.count; i++) {
         const uint32_t candidate = gazetteer->candidates[span.first + i];
         const struct draft *const settlement = &world->drafts[candidate];
         const unsigned depth = settlement->doc.layer - (unsigned)LAYER_LOCALITY;
-        const double away_m = distance_to(settlement, point) + depth * part_penalty_m;
-        if (away_m < best_m &&
-            (country == 0 || settlement->doc.country == 0 || settlement->doc.country == country)) {
+        const double away_m = distance_to(settlement, question->point) + depth * part_penalty_m;
+        const uint16_t other = settlement->doc.country;
+        if (away_m < best_m && (country == 0 || other == 0 || other == country)) {
             best_m = away_m;
-            *draft = candidate;
+            answer->draft = candidate;
         }
     }
     return STATUS_OK;

@@ -15,7 +15,21 @@ struct gazetteer_reach {
     uint32_t radius_m;
 };
 
+// What a tag says, and where.
+struct gazetteer_question {
+    struct bytes text;
+    struct geo_point point;
+    uint16_t country; // 0 unknown
+};
+
+struct gazetteer_answer {
+    uint32_t draft; // BUILD_NONE: nothing of that name is near
+    uint32_t
+        phrase; // the main one of the text, in gazetteer.phrases; BUILD_NONE: it has no letters
+};
+
 struct build_gazetteer {
+    bool is_ready; // nothing is added any more
     struct build_intern phrases;
     struct gazetteer_name *names; // sorted once ready
     struct gazetteer_reach *reaches;
@@ -31,6 +45,7 @@ struct build_gazetteer {
     size_t candidate_count, candidate_capacity;
 };
 
+// Once the gazetteer is ready, names are left out: what is made later is known to who makes it.
 MUST_USE enum status gazetteer_add(struct build_gazetteer *gazetteer, struct bytes phrase,
                                    uint32_t draft);
 
@@ -39,11 +54,10 @@ MUST_USE enum status gazetteer_ready(struct build_gazetteer *gazetteer, struct w
                                      struct fault *fault);
 
 // The settlement a tag means, seen from a point: the nearest of that name within 50 km, a locality
-// rather than a part of one; BUILD_NONE when there is none. `phrase` says what to call it then
-// (BUILD_NONE: the text has no letters).
+// rather than a part of one.
 MUST_USE enum status gazetteer_find(struct build_gazetteer *gazetteer, struct world *world,
-                                    struct bytes text, uint16_t country, struct geo_point point,
-                                    uint32_t *draft, uint32_t *phrase, struct fault *fault);
+                                    const struct gazetteer_question *question,
+                                    struct gazetteer_answer *answer, struct fault *fault);
 
 // The settlement (or, `is_part`, the part of one) whose surroundings the point lies in; BUILD_NONE.
 uint32_t gazetteer_near(const struct build_gazetteer *gazetteer, const struct world *world,

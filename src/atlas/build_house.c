@@ -132,15 +132,16 @@ static enum status house_make(struct world *world, const struct address_row *row
 
 enum status build_houses_settle(struct world *world, uint32_t street,
                                 const struct address_row *rows, size_t count,
-                                struct build_house *houses, size_t *house_count,
-                                struct fault *fault)
+                                struct build_houses *houses, struct fault *fault)
 {
     struct sorted_row *const sorted SCOPED(build_give) =
         memory_take(world->account, count + 1, sizeof(*sorted));
     uint32_t *const kept SCOPED(build_give) = memory_take(world->account, count + 1, sizeof(*kept));
     uint32_t *const position SCOPED(build_give) =
         memory_take(world->account, count + 1, sizeof(*position));
-    if (sorted == NULL || kept == NULL || position == NULL) {
+    if (sorted == NULL || kept == NULL || position == NULL ||
+        !memory_grow(world->account, &houses->items, &houses->capacity, count,
+                     sizeof(*houses->items))) {
         return build_no_memory(world, fault);
     }
     for (size_t i = 0; i < count; i++) {
@@ -154,11 +155,11 @@ enum status build_houses_settle(struct world *world, uint32_t street,
     rows_merge(sorted, count, kept);
 
     const uint32_t postcode = count == 0 ? BUILD_NONE : common_postcode(sorted, count);
-    *house_count = 0;
+    houses->count = 0;
     for (size_t i = 0; i < count; i++) {
         if (kept[i] == i) {
-            position[i] = (uint32_t)*house_count;
-            TRY(house_make(world, sorted[i].row, postcode, &houses[(*house_count)++], fault));
+            position[i] = (uint32_t)houses->count;
+            TRY(house_make(world, sorted[i].row, postcode, &houses->items[houses->count++], fault));
         }
     }
     pois_link(world, street, sorted, count, kept, position);

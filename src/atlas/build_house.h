@@ -9,11 +9,16 @@ struct build_house {
     uint64_t id;
 };
 
+// Those of one street, reused from street to street; zeroed it is empty.
+struct build_houses {
+    struct build_house *items; // owned: memory_give
+    size_t count, capacity;
+};
+
 // Sorts as layout.h says, drops what another row says better, links places of interest to what is
-// kept. `houses` has room for `count`.
+// kept.
 MUST_USE enum status build_houses_settle(struct world *world, uint32_t street,
                                          const struct address_row *rows, size_t count,
-                                         struct build_house *houses, size_t *house_count,
-                                         struct fault *fault);
+                                         struct build_houses *houses, struct fault *fault);
 
 #endif

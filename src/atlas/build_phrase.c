@@ -1,6 +1,6 @@
 #include "atlas/build_phrase.h"
 
-#include "atlas/build_context.h"
+#include "atlas/build_city.h"
 
 enum status build_phrases_read(struct world *world, struct bytes name, uint16_t country,
                                enum text_phrase_kind kind, struct fault *fault)
@@ -114,7 +114,7 @@ enum status build_names_index(struct build_names *names, struct bytes text,
         const struct bytes posting = {.data = value, .size = sizeof(value)};
         TRY(sorter_add(world->names, phrase, posting, fault));
         if (layer >= LAYER_LOCALITY && layer <= LAYER_NEIGHBOURHOOD) {
-            TRY(build_gazetteer_add(world, phrase, names->draft, fault));
+            TRY(build_city_name(world, phrase, names->draft, fault));
         }
     }
     return STATUS_OK;

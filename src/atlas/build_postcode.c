@@ -5,6 +5,32 @@
 
 enum { CODE_SIZE_MAX = 16 };
 
+struct build_postcodes {
+    struct build_intern keys;   // country, code without blanks
+    struct build_centre *codes; // one for each key; draft BUILD_NONE until something has the code
+    size_t capacity;
+};
+
+enum status build_postcodes_new(struct world *world, struct fault *fault)
+{
+    world->postcodes = memory_take_zeroed(world->account, 1, sizeof(*world->postcodes));
+    if (world->postcodes == NULL) {
+        return build_no_memory(world, fault);
+    }
+    world->postcodes->keys.account = world->account;
+    return STATUS_OK;
+}
+
+void build_postcodes_free(struct world *world)
+{
+    if (world->postcodes != NULL) {
+        build_intern_free(&world->postcodes->keys);
+        memory_give(world->postcodes->codes);
+        memory_give(world->postcodes);
+        world->postcodes = NULL;
+    }
+}
+
 void build_centre_settle(const struct build_centre *centre, struct world *world)
 {
     if (centre->draft != BUILD_NONE && centre->count != 0) {
@@ -52,10 +78,10 @@ static size_t code_key(struct bytes text, uint16_t country, uint8_t key[CODE_SIZ
     return has_digit ? without_prefix(key, size) : 0;
 }
 
-static enum status code_of(struct build_postcodes *postcodes, struct world *world,
-                           struct bytes text, uint16_t country, struct build_centre **code,
-                           struct fault *fault)
+static enum status code_of(struct world *world, struct bytes text, uint16_t country,
+                           struct build_centre **code, struct fault *fault)
 {
+    struct build_postcodes *const postcodes = world->postcodes;
     uint8_t key[CODE_SIZE_MAX + 2];
     const size_t size = code_key(text, country, key);
     *code = NULL;
@@ -117,19 +143,18 @@ static enum status code_name(struct world *world, uint32_t draft, struct bytes t
     return STATUS_OK;
 }
 
-enum status build_postcode_find(struct build_postcodes *postcodes, struct world *world,
-                                struct bytes text, uint16_t country, const struct geo_point *point,
-                                uint32_t *draft, struct fault *fault)
+enum status build_postcode_find(struct world *world, struct bytes text, uint16_t country,
+                                const struct geo_point *point, uint32_t *draft, struct fault *fault)
 {
     struct build_centre *code = NULL;
-    TRY(code_of(postcodes, world, text, country, &code, fault));
+    TRY(code_of(world, text, country, &code, fault));
     *draft = BUILD_NONE;
     if (code == NULL) {
         return STATUS_OK;
     }
     if (code->draft == BUILD_NONE) {
         const struct bytes key =
-            build_intern_at(&postcodes->keys, (uint32_t)(code - postcodes->codes));
+            build_intern_at(&world->postcodes->keys, (uint32_t)(code - world->postcodes->codes));
         TRY(build_draft_new(world, LAYER_POSTCODE, build_derived_id("postcode", key),
                             (struct geo_point){0}, &code->draft, fault));
         TRY(code_name(world, code->draft, text, country, fault));
@@ -141,12 +166,12 @@ enum status build_postcode_find(struct build_postcodes *postcodes, struct world 
     return STATUS_OK;
 }
 
-enum status build_postcode_place(struct build_postcodes *postcodes, struct world *world,
-                                 uint32_t place_index, struct bytes text, struct fault *fault)
+enum status build_postcode_place(struct world *world, uint32_t place_index, struct bytes text,
+                                 struct fault *fault)
 {
     struct place *const place = &world->places[place_index];
     struct build_centre *code = NULL;
-    TRY(code_of(postcodes, world, text, place->country, &code, fault));
+    TRY(code_of(world, text, place->country, &code, fault));
     if (code == NULL) {
         return STATUS_OK;
     }
@@ -164,18 +189,12 @@ enum status build_postcode_place(struct build_postcodes *postcodes, struct world
     return code_name(world, code->draft, text, place->country, fault);
 }
 
-void build_postcodes_settle(const struct build_postcodes *postcodes, struct world *world)
+void build_postcodes_settle(struct world *world)
 {
-    for (size_t i = 0; i < postcodes->keys.count; i++) {
-        const struct build_centre *const code = &postcodes->codes[i];
+    for (size_t i = 0; i < world->postcodes->keys.count; i++) {
+        const struct build_centre *const code = &world->postcodes->codes[i];
         if (code->draft != BUILD_NONE && !world->drafts[code->draft].has_box) {
             build_centre_settle(code, world);
         }
     }
-}
-
-void build_postcodes_free(struct build_postcodes *postcodes)
-{
-    build_intern_free(&postcodes->keys);
-    memory_give(postcodes->codes);
 }

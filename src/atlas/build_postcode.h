@@ -21,24 +21,20 @@ static inline void build_centre_add(struct build_centre *centre, struct geo_poin
 // Puts the draft's pin there.
 void build_centre_settle(const struct build_centre *centre, struct world *world);
 
-struct build_postcodes {
-    struct build_intern keys;   // country, code without blanks
-    struct build_centre *codes; // one for each key; draft BUILD_NONE until something has the code
-    size_t capacity;
-};
+MUST_USE enum status build_postcodes_new(struct world *world, struct fault *fault);
+void build_postcodes_free(struct world *world);
 
 // The document of a code, made at its first use; BUILD_NONE for what is no single code. A point that
 // is not NULL is one of an address with it.
-MUST_USE enum status build_postcode_find(struct build_postcodes *postcodes, struct world *world,
-                                         struct bytes text, uint16_t country,
+MUST_USE enum status build_postcode_find(struct world *world, struct bytes text, uint16_t country,
                                          const struct geo_point *point, uint32_t *draft,
                                          struct fault *fault);
 
 // Makes the document of a postcode boundary or point.
-MUST_USE enum status build_postcode_place(struct build_postcodes *postcodes, struct world *world,
-                                          uint32_t place, struct bytes text, struct fault *fault);
+MUST_USE enum status build_postcode_place(struct world *world, uint32_t place, struct bytes text,
+                                          struct fault *fault);
 
-void build_postcodes_settle(const struct build_postcodes *postcodes, struct world *world);
-void build_postcodes_free(struct build_postcodes *postcodes);
+// Puts the pins of codes without outline in the middle of their addresses.
+void build_postcodes_settle(struct world *world);
 
 #endif

@@ -65,8 +65,8 @@ struct rows {
     struct sorter *ids;            // id, reference (both big-endian) -> nothing
     struct spool *house_ids;       // u64
     struct address_row *addresses; // of the street at hand
-    struct build_house *houses;
-    size_t address_capacity, house_capacity;
+    size_t address_capacity;
+    struct build_houses houses;
     uint32_t row;
 };
 
@@ -77,7 +77,7 @@ static void rows_free(struct rows *rows)
     sorter_free(rows->ids);
     spool_free(rows->house_ids);
     memory_give(rows->addresses);
-    memory_give(rows->houses);
+    memory_give(rows->houses.items);
 }
 
 static enum status id_add(struct rows *rows, uint64_t id, uint32_t reference, struct fault *fault)
@@ -118,22 +118,18 @@ static enum status street_write(struct rows *rows, uint32_t index, struct fault 
     if (count == 0) {
         return STATUS_OK;
     }
-    if (!memory_grow(world->account, &rows->addresses, &rows->address_capacity, count, size) ||
-        !memory_grow(world->account, &rows->houses, &rows->house_capacity, count,
-                     sizeof(*rows->houses))) {
+    if (!memory_grow(world->account, &rows->addresses, &rows->address_capacity, count, size)) {
         return build_no_memory(world, fault);
     }
     TRY(spool_read_at(world->rows, rows->addresses, street->row_count * size, street->row_offset,
                       fault));
     TRY(spool_read_at(world->late_rows, rows->addresses + street->row_count,
                       street->late_count * size, street->late_offset, fault));
-    size_t house_count = 0;
-    TRY(build_houses_settle(world, index, rows->addresses, count, rows->houses, &house_count,
-                            fault));
-    for (size_t i = 0; i < house_count; i++) {
-        TRY(row_write(rows, &rows->houses[i], rows->output->numbers[street->draft], fault));
+    TRY(build_houses_settle(world, index, rows->addresses, count, &rows->houses, fault));
+    for (size_t i = 0; i < rows->houses.count; i++) {
+        TRY(row_write(rows, &rows->houses.items[i], rows->output->numbers[street->draft], fault));
     }
-    street->house_count = (uint32_t)house_count;
+    street->house_count = (uint32_t)rows->houses.count;
     return STATUS_OK;
 }
 

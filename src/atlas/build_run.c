@@ -90,8 +90,7 @@ static enum status world_build(struct world *world, struct fault *fault)
     TRY(build_locate(world, fault));
     TRY(build_streets(world, false, fault));
     TRY(build_late(world, fault));
-    build_contexts_settle(world);
-    TRY(build_place_chains(world, fault));
+    TRY(build_contexts_settle(world, fault));
     if (world->report->without_country_count != 0) {
         build_warn(world,
                    "%llu addresses lie in no known country: add a file of country polygons to the "

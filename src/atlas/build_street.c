@@ -1,92 +1,10 @@
 #include "atlas/build_street.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
-#include "atlas/atlas.h"
 #include "atlas/build_phrase.h"
 #include "atlas/build_score.h"
 #include "geo/distance.h"
-
-static enum status piece_take(struct street_group *group, struct bytes value, struct fault *fault)
-{
-    struct world *const world = group->world;
-    struct piece_head head;
-    memcpy(&head, value.data, sizeof(head));
-    const struct bytes record = {.data = value.data + sizeof(head),
-                                 .size = value.size - sizeof(head)};
-    struct feature feature;
-    TRY(build_record_decode(record, &world->scratch, &feature));
-    const struct geo_point *const points =
-        feature.point_count != 0 ? feature.points : &feature.point;
-    const size_t point_count = feature.point_count != 0 ? feature.point_count : 1;
-    const size_t node_count = feature.nodes != NULL ? feature.point_count : 0;
-    if (!memory_grow(world->account, &group->pieces, &group->piece_capacity, group->piece_count + 1,
-                     sizeof(*group->pieces)) ||
-        !memory_grow(world->account, &group->points, &group->point_capacity,
-                     group->point_count + point_count, sizeof(*group->points)) ||
-        !memory_grow(world->account, &group->nodes, &group->node_capacity,
-                     group->node_count + node_count, sizeof(*group->nodes))) {
-        return build_no_memory(world, fault);
-    }
-    for (size_t i = 0; i < node_count; i++) {
-        group->nodes[group->node_count++] =
-            (struct group_node){.node = feature.nodes[i], .piece = (uint32_t)group->piece_count};
-    }
-    group->pieces[group->piece_count++] = (struct piece){
-        .id = atlas_id_pack(feature.id),
-        .box = feature.box,
-        .middle = feature.point,
-        .point_first = group->point_count,
-        .point_count = (uint32_t)point_count,
-        .record_offset = group->records.size,
-        .record_size = record.size,
-        .location = head.location,
-        .locality = build_location_at(world, head.location)->locality,
-        .street_name = head.street_name,
-        .country = (uint16_t)head.country,
-        .rank = feature.street_rank,
-    };
-    memcpy(group->points + group->point_count, points, point_count * sizeof(*points));
-    group->point_count += point_count;
-    buffer_append_bytes(&group->records, record);
-    return buffer_status(&group->records);
-}
-
-static enum status address_take(struct street_group *group, struct bytes value, struct fault *fault)
-{
-    if (!memory_grow(group->world->account, &group->addresses, &group->address_capacity,
-                     group->address_count + 1, sizeof(*group->addresses))) {
-        return build_no_memory(group->world, fault);
-    }
-    struct group_address *const address = &group->addresses[group->address_count];
-    *address = (struct group_address){.piece = BUILD_NONE, .order = (uint32_t)group->address_count};
-    assert(value.size == sizeof(address->row));
-    memcpy(&address->row, value.data, sizeof(address->row));
-    group->address_count++;
-    return STATUS_OK;
-}
-
-static void group_clear(struct street_group *group)
-{
-    buffer_clear(&group->phrase);
-    buffer_clear(&group->records);
-    group->piece_count = 0;
-    group->point_count = 0;
-    group->address_count = 0;
-    group->node_count = 0;
-}
-
-static void group_free(struct street_group *group)
-{
-    buffer_free(&group->phrase);
-    buffer_free(&group->records);
-    memory_give(group->pieces);
-    memory_give(group->points);
-    memory_give(group->addresses);
-    memory_give(group->nodes);
-    memory_give(group->rows);
-}
 
 static enum status street_new(struct world *world, uint64_t id, struct geo_point point,
                               uint32_t *street, struct fault *fault)
@@ -182,44 +100,55 @@ enum status build_street_contexts_add(struct world *world, struct street_draft *
     return contexts_set(world, street, &both, fault);
 }
 
-// Chain, contexts and country of a street from where it lies and what its addresses say.
-static enum status street_context(struct world *world, uint32_t street,
-                                  const struct address_row *rows, size_t count,
-                                  const uint32_t *locations, size_t location_count,
-                                  struct fault *fault)
+// Every list of documents that some of the street lies in: the chains of its addresses, the places
+// around its pieces.
+static enum status lists_gather(struct street_group *group, size_t count,
+                                const struct buffer *locations, struct buffer *lists,
+                                struct fault *fault)
 {
+    struct world *const world = group->world;
+    for (size_t i = 0; i < count; i++) {
+        const struct context *const context = &group->rows[i].context;
+        if (i == 0 || memcmp(context, &group->rows[i - 1].context, sizeof(*context)) != 0) {
+            uint32_t list = 0;
+            TRY(build_context_chain(world, context, BUILD_NONE, &list, fault));
+            buffer_append(lists, &list, sizeof(list));
+        }
+    }
+    for (size_t i = 0; i < locations->size; i += sizeof(uint32_t)) {
+        uint32_t location;
+        memcpy(&location, locations->data + i, sizeof(location));
+        const uint32_t list = build_location_at(world, location)->list;
+        buffer_append(lists, &list, sizeof(list));
+    }
+    return buffer_status(lists) == STATUS_OK ? STATUS_OK : build_no_memory(world, fault);
+}
+
+// Chain, contexts and country of a street from where it lies and what its addresses (the first `count`
+// of group.rows) say.
+static enum status street_context(struct street_group *group, uint32_t street, size_t count,
+                                  const struct buffer *locations, struct fault *fault)
+{
+    struct world *const world = group->world;
     const uint32_t draft = world->streets[street].draft;
     const struct geo_point point = {.lng_e7 = world->drafts[draft].doc.lng_e7,
                                     .lat_e7 = world->drafts[draft].doc.lat_e7};
     const struct feature_address nothing = {0};
     struct context context;
     TRY(build_context_find(world, point, &nothing, &context, fault));
-    const uint32_t postcode = majority(rows, count, offsetof(struct context, postcode));
-    const uint32_t locality = majority(rows, count, offsetof(struct context, locality));
+    const uint32_t postcode = majority(group->rows, count, offsetof(struct context, postcode));
+    const uint32_t locality = majority(group->rows, count, offsetof(struct context, locality));
     context.postcode = postcode != BUILD_NONE ? postcode : context.postcode;
     context.locality = locality != BUILD_NONE ? locality : context.locality;
     uint32_t chain = 0;
     TRY(build_context_chain(world, &context, draft, &chain, fault));
     world->drafts[draft].doc.chain = chain;
     world->drafts[draft].doc.country =
-        context.country != 0 || count == 0 ? context.country : rows[0].context.country;
+        context.country != 0 || count == 0 ? context.country : group->rows[0].context.country;
 
     struct buffer lists SCOPED(buffer_free) = {.account = world->account};
     buffer_append(&lists, &chain, sizeof(chain));
-    struct context last = {0};
-    for (size_t i = 0; i < count; i++) {
-        if (i == 0 || memcmp(&last, &rows[i].context, sizeof(last)) != 0) {
-            uint32_t list = 0;
-            TRY(build_context_chain(world, &rows[i].context, BUILD_NONE, &list, fault));
-            buffer_append(&lists, &list, sizeof(list));
-            last = rows[i].context;
-        }
-    }
-    for (size_t i = 0; i < location_count; i++) {
-        const uint32_t list = build_location_at(world, locations[i])->list;
-        buffer_append(&lists, &list, sizeof(list));
-    }
-    TRY(buffer_status(&lists));
+    TRY(lists_gather(group, count, locations, &lists, fault));
     return contexts_set(world, &world->streets[street], &lists, fault);
 }
 
@@ -244,8 +173,7 @@ static enum status street_finish(struct street_group *group, uint32_t street,
     for (size_t i = 0; i < count; i++) {
         group->rows[i] = addresses[i].row;
     }
-    TRY(street_context(world, street, group->rows, count, (const void *)locations->data,
-                       locations->size / sizeof(uint32_t), fault));
+    TRY(street_context(group, street, count, locations, fault));
     struct atlas_doc *const doc = &world->drafts[world->streets[street].draft].doc;
     doc->importance = build_street_importance(doc->category, (uint32_t)count, false);
     struct street_draft *const draft = &world->streets[street];
@@ -318,10 +246,9 @@ static enum status pieces_describe(struct street_group *group, uint32_t draft,
     return STATUS_OK;
 }
 
-// A street of pieces (by id) and the addresses that found it.
-static enum status street_make(struct street_group *group, const uint32_t *pieces, size_t count,
-                               const struct group_address *addresses, size_t address_count,
-                               struct fault *fault)
+enum status build_street_make(struct street_group *group, const uint32_t *pieces, size_t count,
+                              const struct group_address *addresses, size_t address_count,
+                              struct fault *fault)
 {
     struct world *const world = group->world;
     struct buffer locations SCOPED(buffer_free) = {.account = world->account};
@@ -368,9 +295,8 @@ static enum status implied_id(struct street_group *group, const struct address_r
     return STATUS_OK;
 }
 
-// A street that only addresses know of.
-static enum status street_imply(struct street_group *group, const struct group_address *addresses,
-                                size_t count, bool is_alone, struct fault *fault)
+enum status build_street_imply(struct street_group *group, const struct group_address *addresses,
+                               size_t count, bool is_alone, struct fault *fault)
 {
     struct world *const world = group->world;
     const struct address_row *const first = &addresses[0].row;
@@ -403,178 +329,4 @@ static enum status street_imply(struct street_group *group, const struct group_a
     TRY(build_names_end(&names, fault));
     const struct buffer nowhere = {.account = world->account};
     return street_finish(group, street, addresses, count, &nowhere, fault);
-}
-
-struct piece_order {
-    uint32_t cluster;
-    uint32_t piece;
-    uint64_t id;
-};
-
-static int by_cluster(const void *left, const void *right)
-{
-    const struct piece_order *const a = left;
-    const struct piece_order *const b = right;
-    if (a->cluster != b->cluster) {
-        return a->cluster < b->cluster ? -1 : 1;
-    }
-    if (a->id != b->id) {
-        return a->id < b->id ? -1 : 1;
-    }
-    return (a->piece > b->piece) - (a->piece < b->piece);
-}
-
-static int by_id(const void *left, const void *right)
-{
-    const struct group_address *const a = left;
-    const struct group_address *const b = right;
-    if (a->row.id != b->row.id) {
-        return a->row.id < b->row.id ? -1 : 1;
-    }
-    return (a->order > b->order) - (a->order < b->order);
-}
-
-static int by_street(const void *left, const void *right)
-{
-    const struct group_address *const a = left;
-    const struct group_address *const b = right;
-    if (a->piece != b->piece) {
-        return a->piece < b->piece ? -1 : 1;
-    }
-    if (a->cluster != b->cluster && a->piece == BUILD_NONE) {
-        return a->cluster < b->cluster ? -1 : 1;
-    }
-    return by_id(left, right);
-}
-
-// Streets of pieces, in the order of the pieces that stand for them; `*used` addresses are theirs.
-static enum status streets_of_pieces(struct street_group *group, size_t *used, struct fault *fault)
-{
-    struct memory_account *const account = group->world->account;
-    const size_t count = group->piece_count;
-    struct piece_order *const order SCOPED(build_give) =
-        memory_take(account, count + 1, sizeof(*order));
-    uint32_t *const members SCOPED(build_give) = memory_take(account, count + 1, sizeof(*members));
-    if (order == NULL || members == NULL) {
-        return build_no_memory(group->world, fault);
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        order[i] = (struct piece_order){
-            .cluster = group->pieces[i].cluster, .piece = i, .id = group->pieces[i].id};
-    }
-    if (count != 0) {
-        qsort(order, count, sizeof(*order), by_cluster);
-    }
-    *used = 0;
-    for (size_t first = 0; first < count;) {
-        const uint32_t cluster = order[first].cluster;
-        size_t end = first;
-        for (; end < count && order[end].cluster == cluster; end++) {
-            members[end] = order[end].piece;
-        }
-        size_t last = *used;
-        while (last < group->address_count && group->addresses[last].piece == cluster) {
-            last++;
-        }
-        TRY(street_make(group, &members[first], end - first, &group->addresses[*used], last - *used,
-                        fault));
-        *used = last;
-        first = end;
-    }
-    return STATUS_OK;
-}
-
-// Streets that only addresses know of: from `first` on the addresses lie cluster by cluster, those of
-// the least house id first.
-static enum status streets_implied(struct street_group *group, size_t first, struct fault *fault)
-{
-    struct build_intern localities SCOPED(build_intern_free) = {.account = group->world->account};
-    while (first < group->address_count) {
-        size_t end = first;
-        while (end < group->address_count &&
-               group->addresses[end].cluster == group->addresses[first].cluster) {
-            end++;
-        }
-        const struct bytes locality = {
-            .data = (const uint8_t *)&group->addresses[first].row.context.locality,
-            .size = sizeof(group->addresses[first].row.context.locality)};
-        const size_t known = localities.count;
-        uint32_t number = 0;
-        if (build_intern_add(&localities, locality, &number) != STATUS_OK) {
-            return build_no_memory(group->world, fault);
-        }
-        TRY(street_imply(group, &group->addresses[first], end - first, number == known, fault));
-        first = end;
-    }
-    return STATUS_OK;
-}
-
-static enum status leftovers_keep(struct street_group *group, size_t first, struct fault *fault)
-{
-    for (size_t i = first; i < group->address_count; i++) {
-        const struct address_row *const row = &group->addresses[i].row;
-        TRY(spool_append(group->world->late, row, sizeof(*row), fault));
-    }
-    return STATUS_OK;
-}
-
-static enum status group_finish(struct street_group *group, struct fault *fault)
-{
-    // By id: what stands for a cluster then has its least id, whatever the order of the input.
-    if (group->address_count != 0) {
-        qsort(group->addresses, group->address_count, sizeof(*group->addresses), by_id);
-    }
-    TRY(build_cluster_pieces(group, fault));
-    TRY(build_cluster_attach(group, fault));
-    if (group->is_last) {
-        TRY(build_cluster_leftovers(group, fault));
-    }
-    if (group->address_count != 0) {
-        qsort(group->addresses, group->address_count, sizeof(*group->addresses), by_street);
-    }
-    size_t first = 0;
-    TRY(streets_of_pieces(group, &first, fault));
-    return group->is_last ? streets_implied(group, first, fault)
-                          : leftovers_keep(group, first, fault);
-}
-
-static enum status groups_read(struct street_group *group, struct fault *fault)
-{
-    struct world *const world = group->world;
-    const uint64_t total = sorter_count(world->named);
-    for (uint64_t done = 0; done < total; done++) {
-        struct bytes key = {0};
-        struct bytes value = {0};
-        TRY(sorter_next(world->named, &key, &value, fault));
-        const uint8_t kind = key.data[key.size - 1];
-        const struct bytes phrase = {.data = key.data, .size = key.size - 2};
-        if (!bytes_equal(phrase, buffer_bytes(&group->phrase))) {
-            TRY(group_finish(group, fault));
-            group_clear(group);
-            buffer_append_bytes(&group->phrase, phrase);
-            TRY(buffer_status(&group->phrase));
-        }
-        TRY(kind == NAMED_PIECE ? piece_take(group, value, fault)
-                                : address_take(group, value, fault));
-        if (done % 4096 == 0) {
-            TRY(build_progress(world, "streets", done, total, fault));
-        }
-    }
-    TRY(group_finish(group, fault));
-    return build_progress(world, "streets", total, total, fault);
-}
-
-enum status build_streets(struct world *world, bool is_last, struct fault *fault)
-{
-    TRY(sorter_sort(world->named, fault));
-    struct street_group group SCOPED(group_free) = {
-        .world = world,
-        .phrase = {.account = world->account},
-        .records = {.account = world->account},
-        .is_last = is_last,
-    };
-    TRY(groups_read(&group, fault));
-    sorter_free(world->named);
-    world->named = NULL;
-    return STATUS_OK;
 }

@@ -53,8 +53,18 @@ struct street_group {
     bool is_last; // addresses without a street make their own; before that they wait in world->late
 };
 
-// Makes the streets of what is in world->named, and empties it.
+// build_group.c: makes the streets of what is in world->named, and empties it.
 MUST_USE enum status build_streets(struct world *world, bool is_last, struct fault *fault);
+
+// build_street.c: makes a street of pieces (indices, by id) and the addresses that found it.
+MUST_USE enum status build_street_make(struct street_group *group, const uint32_t *pieces,
+                                       size_t count, const struct group_address *addresses,
+                                       size_t address_count, struct fault *fault);
+
+// Makes a street that only addresses know of. `is_alone`: none before it has its name and locality.
+MUST_USE enum status build_street_imply(struct street_group *group,
+                                        const struct group_address *addresses, size_t count,
+                                        bool is_alone, struct fault *fault);
 
 // A street that got one more address contains what that address is in.
 MUST_USE enum status build_street_contexts_add(struct world *world, struct street_draft *street,

@@ -88,8 +88,10 @@ struct ring_run {
     uint64_t size;
 };
 
-struct build_areas;    // build_area.c
-struct build_contexts; // build_context.c
+struct build_areas;     // build_area.c
+struct build_cities;    // build_city.c
+struct build_locations; // build_location.c
+struct build_postcodes; // build_postcode.c
 
 struct world {
     const struct build_options *options;
@@ -129,7 +131,9 @@ struct world {
     struct sorter *named;    // phrase, kind -> street pieces and addresses
     struct sorter *names;    // phrase -> draft, class
     struct build_areas *areas;
-    struct build_contexts *contexts;
+    struct build_locations *locations;
+    struct build_cities *cities;
+    struct build_postcodes *postcodes;
 
     struct text_phrases readings; // of the name read last
     struct buffer buffer;         // for whoever needs one within a function

@@ -152,9 +152,9 @@ static enum status sources_write(struct build_output *output, struct fault *faul
         TRY(archive_writer_append(output->writer, &source, sizeof(source), fault));
     }
     TRY(build_section(output, ATLAS_SECTION_CATEGORIES, sizeof(uint32_t), fault));
-    for (uint16_t i = 0; i < CATEGORY_COUNT; i++) {
+    for (unsigned i = 0; i < CATEGORY_COUNT; i++) {
         uint32_t name = 0;
-        TRY(string_of(output, category_name(i), &name, fault));
+        TRY(string_of(output, category_name((uint16_t)i), &name, fault));
         TRY(archive_writer_append(output->writer, &name, sizeof(name), fault));
     }
     return STATUS_OK;

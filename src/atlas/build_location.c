@@ -1,0 +1,161 @@
+#include "atlas/build_location.h"
+
+#include "atlas/build_area.h"
+#include "atlas/build_place.h"
+
+struct build_locations {
+    struct build_intern sets; // of places around some point
+    struct location *items;   // one for each set
+    size_t capacity;
+};
+
+enum status build_locations_new(struct world *world, struct fault *fault)
+{
+    world->locations = memory_take_zeroed(world->account, 1, sizeof(*world->locations));
+    if (world->locations == NULL) {
+        return build_no_memory(world, fault);
+    }
+    world->locations->sets.account = world->account;
+    return STATUS_OK;
+}
+
+void build_locations_free(struct world *world)
+{
+    if (world->locations != NULL) {
+        build_intern_free(&world->locations->sets);
+        memory_give(world->locations->items);
+        memory_give(world->locations);
+        world->locations = NULL;
+    }
+}
+
+// Smaller areas before larger ones: by layer, by administrative level, by extent.
+static bool is_before(const struct world *world, uint32_t left, uint32_t right)
+{
+    const struct draft *const a = &world->drafts[left];
+    const struct draft *const b = &world->drafts[right];
+    if (a->doc.layer != b->doc.layer) {
+        return a->doc.layer > b->doc.layer;
+    }
+    if (a->doc.admin_level != b->doc.admin_level) {
+        return a->doc.admin_level > b->doc.admin_level;
+    }
+    const int64_t a_height = (int64_t)a->box.north_e7 - a->box.south_e7;
+    const int64_t b_height = (int64_t)b->box.north_e7 - b->box.south_e7;
+    return a_height != b_height ? a_height < b_height : left < right;
+}
+
+static size_t sorted_in(const struct world *world, uint32_t *list, size_t count, uint32_t draft)
+{
+    size_t at = count;
+    for (size_t i = 0; i < count; i++) {
+        if (list[i] == draft) {
+            return count;
+        }
+    }
+    if (count == BUILD_CHAIN_MAX) {
+        return count;
+    }
+    for (; at > 0 && is_before(world, draft, list[at - 1]); at--) {
+        list[at] = list[at - 1];
+    }
+    list[at] = draft;
+    return count + 1;
+}
+
+// A set of places met for the first time.
+static enum status location_make(struct world *world, const uint32_t *places, size_t place_count,
+                                 struct location *location)
+{
+    uint32_t list[BUILD_CHAIN_MAX];
+    size_t count = 0;
+    *location =
+        (struct location){.locality = BUILD_NONE, .region = BUILD_NONE, .postcode = BUILD_NONE};
+    location->country = build_country_among(world, places, place_count, &location->has_boundary);
+    for (size_t i = 0; i < place_count; i++) {
+        const uint32_t draft = world->places[places[i]].draft;
+        if (draft == BUILD_NONE) {
+            continue;
+        }
+        const struct atlas_doc *const doc = &world->drafts[draft].doc;
+        const bool is_landscape = doc->layer < LAYER_LOCALITY && doc->admin_level == 0 &&
+                                  (world->places[places[i]].roles & FEATURE_COUNTRY_SHAPE) == 0;
+        if (doc->layer == LAYER_POSTCODE) {
+            location->postcode = draft;
+        } else if (!is_landscape) {
+            count = sorted_in(world, list, count, draft);
+        }
+    }
+    for (size_t i = count; i > 0; i--) {
+        const unsigned layer = world->drafts[list[i - 1]].doc.layer;
+        location->locality = layer == LAYER_LOCALITY ? list[i - 1] : location->locality;
+        location->region = layer == LAYER_REGION ? list[i - 1] : location->region;
+        location->has_part = location->has_part || layer > LAYER_LOCALITY;
+        location->has_parent = location->has_parent || layer < LAYER_LOCALITY;
+    }
+    if (location->country == 0) {
+        location->country = world->country;
+    }
+    const struct bytes run = {.data = (const uint8_t *)list, .size = count * sizeof(*list)};
+    return build_intern_add(&world->lists, run, &location->list);
+}
+
+enum status build_location_find(struct world *world, struct geo_point point, uint32_t *number,
+                                struct fault *fault)
+{
+    struct build_locations *const locations = world->locations;
+    uint32_t places[BUILD_AREAS_MAX];
+    const size_t count = build_areas_at(world, point, places);
+    const struct bytes set = {.data = (const uint8_t *)places, .size = count * sizeof(*places)};
+    const size_t known = locations->sets.count;
+    if (build_intern_add(&locations->sets, set, number) != STATUS_OK ||
+        !memory_grow(world->account, &locations->items, &locations->capacity, locations->sets.count,
+                     sizeof(*locations->items)) ||
+        (*number == known &&
+         location_make(world, places, count, &locations->items[*number]) != STATUS_OK)) {
+        return build_no_memory(world, fault);
+    }
+    return STATUS_OK;
+}
+
+const struct location *build_location_at(const struct world *world, uint32_t location)
+{
+    return &world->locations->items[location];
+}
+
+enum status build_location_chain(struct world *world, uint32_t index, struct fault *fault)
+{
+    const struct draft *const draft = &world->drafts[index];
+    const struct geo_point point = {.lng_e7 = draft->doc.lng_e7, .lat_e7 = draft->doc.lat_e7};
+    uint32_t number = 0;
+    TRY(build_location_find(world, point, &number, fault));
+    const struct bytes areas =
+        build_intern_at(&world->lists, build_location_at(world, number)->list);
+    uint32_t chain[BUILD_CHAIN_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < areas.size; i += sizeof(uint32_t)) {
+        uint32_t area = 0;
+        memcpy(&area, areas.data + i, sizeof(area));
+        const struct atlas_doc *const above = &world->drafts[area].doc;
+        const bool is_wider = above->layer < draft->doc.layer ||
+                              (above->layer == draft->doc.layer &&
+                               (!draft->has_box || above->admin_level < draft->doc.admin_level));
+        if (area != index && is_wider) {
+            chain[count++] = area;
+        }
+    }
+    const struct bytes run = {.data = (const uint8_t *)chain, .size = count * sizeof(*chain)};
+    return build_intern_add(&world->lists, run, &world->drafts[index].doc.chain) == STATUS_OK
+               ? STATUS_OK
+               : build_no_memory(world, fault);
+}
+
+enum status build_location_chains(struct world *world, struct fault *fault)
+{
+    for (uint32_t i = 0; i < world->draft_count; i++) {
+        if (world->drafts[i].doc.layer <= LAYER_POSTCODE && !world->drafts[i].is_cut) {
+            TRY(build_location_chain(world, i, fault));
+        }
+    }
+    return STATUS_OK;
+}
