@@ -63,7 +63,8 @@ def run(log, command, **more):
                           stdin=subprocess.DEVNULL, check=False, **more).returncode
 
 
-def build(log, name):
+def build(log, name, *targets):
+    """Configures build/NAME when needed, and builds it, or some targets of it."""
     compiler, options = BUILDS[name]
     folder = ROOT / "build" / name
     environment = {**os.environ, **compiler}
@@ -81,7 +82,7 @@ def build(log, name):
         if run(log, ["meson", "setup", "--reconfigure", folder], env=environment) != 0:
             return False
     stamp.write_text(layers)
-    return run(log, ["ninja", "-k", "0", "-C", folder], env=environment) == 0
+    return run(log, ["ninja", "-k", "0", "-C", folder, *targets], env=environment) == 0
 
 
 def meson_tests(log, name, suites, without=(), patience=1):
@@ -186,6 +187,12 @@ STAGES = {
 CHECK = ["format", "layers", "gcc", "symbols", "calls"]
 
 
+def show_failure(lines):
+    """The lines that say what is wrong, when there are some; else the end of the log."""
+    telling = [line for line in lines if re.search(r"error:|FAILED|not ok|FAIL |Error!|ERROR:", line)]
+    print("\n".join(telling[:40] + ["…"] + lines[-25:]), flush=True)
+
+
 def run_stages(names):
     LOGS.mkdir(parents=True, exist_ok=True)
     total, begun = Tally(), time.monotonic()
@@ -195,7 +202,7 @@ def run_stages(names):
             tally = STAGES[name](log)
         print(f"{name:12} {time.monotonic() - start:7.1f} s   {tally}", flush=True)
         if tally.failed:
-            print("".join(path.read_text().splitlines(True)[-60:]), flush=True)
+            show_failure(path.read_text().splitlines())
         total.add(tally)
     print(f"{'all':12} {time.monotonic() - begun:7.1f} s")
     print(total)
@@ -204,7 +211,7 @@ def run_stages(names):
 
 def bench(layer):
     with (ROOT / "build/bench.log").open("w") as log:
-        if not build(log, "bench"):
+        if not build(log, "bench", "meson-benchmark-prereq"):
             sys.exit("the benchmark build failed: build/bench.log")
     return subprocess.run(["meson", "test", "-C", "build/bench", "--no-rebuild", "--benchmark",
                            "--verbose", *(["--suite", layer] if layer else [])],
