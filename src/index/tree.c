@@ -204,7 +204,7 @@ struct tree_keys tree_keys_of(const struct tree_search *search, const int32_t *l
     const int32_t lng = search->centre.lng_e7 >> 2;
     const int32_t lat = search->centre.lat_e7 >> 2;
     const int32_t round = search->centre.lng_e7 < 0 ? GEO_LNG_MAX / 2 : -GEO_LNG_MAX / 2;
-    struct tree_keys keys;
+    struct tree_keys keys = {0}; // clang does not see that the loop fills it
     for (int i = 0; i < TREE_FANOUT / 4; i++) {
         const tree_four lng_one = (four_at(lng_e7 + 4 * i) >> 2) - lng;
         const tree_four lng_two = (four_at(other_lng_e7 + 4 * i) >> 2) - lng;
