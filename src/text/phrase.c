@@ -12,7 +12,7 @@ enum {
     RANK_ANYWHERE = 1,
 };
 
-enum { STEM_SIZE_MIN = 3 }; // of compounds that are taken apart or completed
+enum { STEM_SIZE_MIN = 2 }; // of compounds that are taken apart or completed
 
 struct reading {
     struct bytes text;

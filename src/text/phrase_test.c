@@ -134,6 +134,7 @@ static void test_a_name_typed_as_written_or_shortened_finds_itself(void **state)
         {"Feldkircher Strasse", "LI", "feldkircherstraße"},
         {"Feldkircher Strasse", "LI", "Feldkircherstr"},
         {"Hauptstraße", "DE", "haupt strasse"},
+        {"Austrasse", "LI", "Austr."},
         {"Hauptstraße", "DE", "Haupt-Str."},
         {"Düsseldorfer Straße", "DE", "Duesseldorfer Str"},
         {"Düsseldorfer Straße", "DE", "dusseldorfer strasse"},
