@@ -336,7 +336,7 @@ static void phrase_add_alternatives(struct name *name)
 static void phrase_add_postcode(struct name *name)
 {
     struct line apart = {0};
-    struct line joined = {.count = name->word_count > 0 ? 1 : 0};
+    struct line joined = {.count = name->word_count > 0 ? 1 : 0, .words = {BYTES_OF("")}};
     for (unsigned i = 0; i < name->word_count; i++) {
         line_add(&apart, name->words[i].text);
         joined.words[0] = scratch_join(&name->scratch, joined.words[0], name->words[i].text);
