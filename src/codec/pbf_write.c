@@ -78,7 +78,9 @@ struct pbf_writer {
     struct buffer ids, lngs, lats, tags;
     bool has_tags;
     bool has_stamps;
-    struct pbf_write_stamp stamp;      // of the next object
+    struct pbf_write_stamp stamp; // of the next object
+    const uint8_t *user_text;     // of the last user looked up in this block; NULL none
+    uint32_t user_index;
     struct pbf_write_stamp last_stamp; // of the node before
     int64_t last_user;                 // its index
     struct buffer info[INFO_USER];     // columns of the nodes' stamps
@@ -239,6 +241,7 @@ static void block_clear(struct pbf_writer *writer)
     writer->has_tags = false;
     writer->last_stamp = (struct pbf_write_stamp){0};
     writer->last_user = 0;
+    writer->user_text = NULL;
     struct buffer *const parts[] = {&writer->ids, &writer->lngs, &writer->lats, &writer->tags,
                                     &writer->group};
     for (size_t i = 0; i < COUNT_OF(parts); i++) {
@@ -355,12 +358,22 @@ void pbf_writer_stamp(struct pbf_writer *writer, const struct pbf_write_stamp *s
     writer->stamp = *stamp;
 }
 
+// Runs of objects have the same user: its text is looked up once.
+static uint32_t user_index(struct pbf_writer *writer)
+{
+    if (writer->user_text != writer->stamp.user.data) {
+        writer->user_index = string_index(writer, writer->stamp.user);
+        writer->user_text = writer->stamp.user.data;
+    }
+    return writer->user_index;
+}
+
 // The stamp of a node, as differences from the one before.
 static void node_stamp(struct pbf_writer *writer)
 {
     const struct pbf_write_stamp *const stamp = &writer->stamp;
     const struct pbf_write_stamp *const last = &writer->last_stamp;
-    const int64_t user = string_index(writer, stamp->user);
+    const int64_t user = user_index(writer);
     put_varint(&writer->info[INFO_VERSION - 1], stamp->version);
     put_varint(&writer->info[INFO_TIME - 1], zigzag(stamp->time_s - last->time_s));
     put_varint(&writer->info[INFO_CHANGESET - 1], zigzag(stamp->changeset - last->changeset));
@@ -379,7 +392,7 @@ static void object_stamp(struct pbf_writer *writer, struct buffer *object)
     put_number(info, INFO_TIME, (uint64_t)writer->stamp.time_s);
     put_number(info, INFO_CHANGESET, (uint64_t)writer->stamp.changeset);
     put_number(info, INFO_USER_ID, writer->stamp.user_id);
-    put_number(info, INFO_USER, string_index(writer, writer->stamp.user));
+    put_number(info, INFO_USER, user_index(writer));
     put_bytes(object, OBJECT_INFO, buffer_bytes(info));
     object->failed |= info->failed;
 }

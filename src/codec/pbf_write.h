@@ -6,7 +6,7 @@
 // bytes with the same version of libdeflate.
 // https://wiki.openstreetmap.org/wiki/PBF_Format
 //
-//     open -> header -> node* -> way* -> relation* -> finish -> close
+//     open -> header? -> node* -> way* -> relation* -> finish -> close
 //
 // A failure latches: later calls do nothing, and finish returns it. Finished blobs go to the sink in
 // order, on the caller's thread. Memory: a few megabytes, whatever the size of the file. One thread.
@@ -71,7 +71,7 @@ void pbf_writer_relation(struct pbf_writer *writer, int64_t id,
                          const struct pbf_write_member *members, size_t member_count,
                          const struct pbf_write_tag *tags, size_t tag_count);
 
-// Writes the last block. Fails: with what the sink said; NO_MEMORY.
+// Writes the block that has been gathered; objects may follow in a block of their own. Fails: with what the sink said; NO_MEMORY.
 MUST_USE enum status pbf_writer_finish(struct pbf_writer *writer, struct fault *fault);
 
 // Bytes handed to the sink so far.

@@ -10,7 +10,7 @@
 // town's objects keep their ids at any scale ("demo:n1": the file names PBF_PROGRAM_DEMO as its writer,
 // by which our reader knows it). No chance from outside, no floating point.
 //
-// demo_write needs about 10 MB at any scale, and blocks.
+// demo_write uses every core, at most eight; it needs some 6 MB for each at any scale, and blocks.
 #ifndef DEMO_DEMO_H
 #define DEMO_DEMO_H
 

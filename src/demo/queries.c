@@ -2,7 +2,7 @@
 
 #include "codec/json_write.h"
 
-enum { TURN = 30, FLUSH_SIZE = 1 << 18 };
+enum { TURN = 30 };
 
 static void part_add(struct buffer *text, const char *before, const struct name *part)
 {
@@ -35,7 +35,7 @@ static void text_write(struct buffer *text, const struct address *address)
 void queries_add(struct queries *queries, const struct address *address, char type, int64_t id,
                  uint64_t turn)
 {
-    if (queries->status != STATUS_OK || turn % ((uint64_t)TURN * queries->scale) != 0 ||
+    if (turn % ((uint64_t)TURN * queries->scale) != 0 ||
         !(address->has_city || address->has_postcode) ||
         (address->is_common && !address->has_postcode)) {
         return;
@@ -57,19 +57,7 @@ void queries_add(struct queries *queries, const struct address *address, char ty
     json_e7(&json, address->point.lng_e7);
     json_end_object(&json);
     buffer_append_text(&queries->lines, "\n");
-    queries->status = text.failed ? STATUS_NO_MEMORY : buffer_status(&queries->lines);
+    queries->lines.failed |= text.failed;
     buffer_free(&text);
     queries->report->queries++;
-    if (queries->lines.size >= FLUSH_SIZE) {
-        queries_flush(queries);
-    }
-}
-
-void queries_flush(struct queries *queries)
-{
-    if (queries->status == STATUS_OK) {
-        queries->status =
-            output_append(&queries->output, buffer_bytes(&queries->lines), &queries->fault);
-    }
-    buffer_clear(&queries->lines);
 }

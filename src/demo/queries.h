@@ -2,7 +2,6 @@
 #ifndef DEMO_QUERIES_H
 #define DEMO_QUERIES_H
 
-#include "demo/output.h"
 #include "demo/world.h"
 
 // An address with the tags its object has; absent ones are empty.
@@ -17,20 +16,14 @@ struct address {
 };
 
 struct queries {
-    struct output output;
-    struct buffer lines;
-    unsigned scale; // one address of so many times 30 is written
+    struct buffer lines; // drained by whoever owns it; a failed append latches
+    unsigned scale;      // one address of so many times 30 is written
     struct demo_report *report;
-    struct fault fault;
-    enum status status; // latches
 };
 
 // Adds a line for the object "demo:<type><id>", if it is its turn; `turn` is any number that differs
 // between addresses.
 void queries_add(struct queries *queries, const struct address *address, char type, int64_t id,
                  uint64_t turn);
-
-// Writes what has been gathered.
-void queries_flush(struct queries *queries);
 
 #endif
