@@ -226,15 +226,23 @@ void numbers_alone_score(struct scoring *scoring)
 {
     static const struct name_match nothing = {.quality = 1};
     const struct query_words *const query = &scoring->searcher->query;
+    const struct atlas *const atlas = scoring->atlas;
     scoring->subject = &nothing;
     scoring->class_penalty = 0;
     for (unsigned i = 0; i < query->number_count; i++) {
         const struct query_number *const number = &query->numbers[i];
-        if (number->mask == query->all) {
-            const uint32_t end_suffix = suffix_end(number->suffix);
-            rows_score(scoring, number,
-                       number_lower(scoring->atlas, number->number, number->suffix, 0),
-                       number_lower(scoring->atlas, number->number, end_suffix, UINT32_MAX));
+        if (number->mask != query->all) {
+            continue;
+        }
+        rows_score(scoring, number, number_lower(atlas, number->number, number->suffix, 0),
+                   number_lower(atlas, number->number, suffix_end(number->suffix), UINT32_MAX));
+        uint64_t low = number->number;
+        uint64_t high = number->number;
+        while (number->is_prefix && number->suffix == 0 && low != 0 && low <= 99999) {
+            low *= 10;
+            high = high * 10 + 9;
+            rows_score(scoring, number, number_lower(atlas, (uint32_t)low, 0, 0),
+                       number_lower(atlas, (uint32_t)high, UINT32_MAX, UINT32_MAX));
         }
     }
 }

@@ -304,7 +304,7 @@ static long osmium_count(const char *path, const char *filters)
     FILE *const pipe = popen(command, "r");
     assert_non_null(pipe);
     char text[32] = "";
-    (void)fgets(text, sizeof(text), pipe);
+    assert_non_null(fgets(text, sizeof(text), pipe));
     (void)pclose(pipe);
     return strtol(text, NULL, 10);
 }
