@@ -108,14 +108,14 @@ enum status control_trace(const char *socket, const char *prefix, bool is_on, un
 
 static void note_old(const struct control *control, struct control_change *change)
 {
-    const struct generation *const old = control->generations->current;
+    const struct generation *const old = generation_current(control->generations);
     *change = (struct control_change){.old_number = old->number};
     memcpy(change->old_name, old->name, sizeof(change->old_name));
 }
 
 static void note_new(const struct control *control, struct control_change *change)
 {
-    const struct generation *const new = control->generations->current;
+    const struct generation *const new = generation_current(control->generations);
     change->new_number = new->number;
     memcpy(change->new_name, new->name, sizeof(change->new_name));
 }

@@ -5,14 +5,15 @@
 // turn in which it might have been read (quiescent-state reclamation: Desnoyers, McKenney, Stern,
 // Dagenais, Walpole, User-Level Implementations of Read-Copy Update, TPDS 2012; liburcu-qsbr).
 //
-//     who         does                               order
-//     shard       generation_current in a turn       rcu_dereference
-//     shard       turn begins / ends                 thread online / offline
-//     publisher   fills, then sets the pointer       rcu_assign_pointer
-//     publisher   waits, then releases               synchronize_rcu
+//     who         does                                order
+//     shard       generation_current in a turn        acquire, pairs with the publisher's release
+//     shard       generation_turn_begins / _ends      thread online / offline
+//     publisher   fills, then sets the pointer        release
+//     publisher   waits, then releases the value      synchronize_rcu
 #ifndef SHARD_GENERATION_H
 #define SHARD_GENERATION_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "base/memory.h"
@@ -27,12 +28,19 @@ struct generation {
 struct generations {
     struct memory_account *account;
     void (*release)(void *value);
-    struct generation *current; // read through generation_current
+    _Atomic(struct generation *) current; // read through generation_current
     struct generation *previous;
     uint64_t last_number;
 };
 
-// On a shard, within a turn. NULL before the first publish.
+// A thread that will have turns, and will have no more.
+void generation_reader_begins(void);
+void generation_reader_ends(void);
+// Between them the reader holds what it loaded; outside it holds nothing and may wait for long.
+void generation_turn_begins(void);
+void generation_turn_ends(void);
+
+// Within a turn. NULL before the first publish.
 const struct generation *generation_current(const struct generations *generations);
 
 // The publisher's side: one thread at a time, none of them a shard. Blocks until the turns that may

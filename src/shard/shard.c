@@ -6,13 +6,13 @@
 static void on_begin(void *context)
 {
     (void)context;
-    rcu_thread_online();
+    generation_turn_begins();
 }
 
 static void on_end(void *context)
 {
     (void)context;
-    rcu_thread_offline();
+    generation_turn_ends();
 }
 
 static void on_tick(void *context)
@@ -40,10 +40,9 @@ enum status shard_open(struct shard *shard, unsigned index, struct memory_accoun
 static void run(void *context)
 {
     const struct shard *const shard = context;
-    rcu_register_thread();
-    rcu_thread_offline();
+    generation_reader_begins();
     loop_run(shard->loop);
-    rcu_unregister_thread();
+    generation_reader_ends();
 }
 
 enum status shard_start(struct shard *shard, struct fault *fault)
