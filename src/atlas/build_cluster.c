@@ -72,10 +72,10 @@ static bool is_within_gap(const struct street_group *group, const struct piece *
                           const struct piece *right)
 {
     for (uint32_t i = 0; i < left->point_count; i++) {
-        const struct distance_on_line near =
-            distance_to_line(&group->points[right->point_first], right->point_count,
-                             group->points[left->point_first + i]);
-        if (near.distance_m <= piece_gap_m) {
+        const double away_m =
+            distance_off_line_m(&group->points[right->point_first], right->point_count,
+                                group->points[left->point_first + i]);
+        if (away_m <= piece_gap_m) {
             return true;
         }
     }
@@ -146,19 +146,12 @@ enum status build_cluster_pieces(struct street_group *group, struct fault *fault
     return STATUS_OK;
 }
 
-// How far an address is from a piece, with the penalty for lying in another locality.
-static double attach_cost_m(const struct street_group *group, const struct address_row *row,
-                            const struct piece *piece)
+// Whether an address lies in the locality of a piece, as far as is known.
+static bool is_in_locality(const struct world *world, const struct address_row *row,
+                           const struct piece *piece)
 {
-    const struct distance_on_line near =
-        distance_to_line(&group->points[piece->point_first], piece->point_count, row->point);
-    if (near.distance_m > attach_reach_m) {
-        return attach_reach_m * 2;
-    }
-    const bool is_same =
-        piece->locality == BUILD_NONE || piece->locality == row->context.locality ||
-        piece->locality == build_location_at(group->world, row->context.location)->locality;
-    return near.distance_m + (is_same ? 0 : border_penalty_m);
+    return piece->locality == BUILD_NONE || piece->locality == row->context.locality ||
+           piece->locality == build_location_at(world, row->context.location)->locality;
 }
 
 static uint32_t nearest_piece(const struct street_group *group, const struct by_south *order,
@@ -182,9 +175,18 @@ static uint32_t nearest_piece(const struct street_group *group, const struct by_
         if (!is_near(piece->box, here, reach_e7)) {
             continue;
         }
-        const double cost_m = attach_cost_m(group, row, piece);
-        if (cost_m < best_m) {
-            best_m = cost_m;
+        const double penalty_m = is_in_locality(group->world, row, piece) ? 0 : border_penalty_m;
+        // The latitudes alone often tell that it is farther than what is found.
+        const int64_t above_e7 = (int64_t)piece->box.south_e7 - here.north_e7;
+        const int64_t below_e7 = (int64_t)here.south_e7 - piece->box.north_e7;
+        const int64_t gap_e7 = above_e7 > below_e7 ? above_e7 : below_e7;
+        if ((double)gap_e7 / METRE_LAT_E7 + penalty_m >= best_m) {
+            continue;
+        }
+        const double away_m =
+            distance_off_line_m(&group->points[piece->point_first], piece->point_count, row->point);
+        if (away_m <= attach_reach_m && away_m + penalty_m < best_m) {
+            best_m = away_m + penalty_m;
             best = piece->cluster;
         }
     }
@@ -253,7 +255,7 @@ static void leftovers_join(struct street_group *group, const struct leftover *le
             if (other->locality != left[i].locality) {
                 break;
             }
-            if (distance_m(row->point, group->addresses[other->address].row.point) <=
+            if (distance_off_line_m(&group->addresses[other->address].row.point, 1, row->point) <=
                 attach_reach_m) {
                 const uint32_t a = address_root(group, left[i].address);
                 const uint32_t b = address_root(group, other->address);

@@ -153,7 +153,7 @@ uint32_t gazetteer_near(const struct build_gazetteer *gazetteer, const struct wo
         const struct gazetteer_reach *const reach = &gazetteer->reaches[low];
         const struct atlas_doc *const doc = &world->drafts[reach->draft].doc;
         const struct geo_point pin = {.lng_e7 = doc->lng_e7, .lat_e7 = doc->lat_e7};
-        const double part = distance_m(pin, point) / reach->radius_m;
+        const double part = distance_off_line_m(&pin, 1, point) / reach->radius_m;
         if (part < best_part && (doc->layer != LAYER_LOCALITY) == is_part) {
             best_part = part;
             best = reach->draft;

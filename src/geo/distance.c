@@ -113,3 +113,17 @@ struct distance_on_line distance_to_line(const struct geo_point *line, size_t co
     best.distance_m = distance_m(point, best.point);
     return best;
 }
+
+double distance_off_line_m(const struct geo_point *line, size_t count, struct geo_point point)
+{
+    assert(count >= 1);
+    const double unit_m = DISTANCE_EARTH_RADIUS_M * (TRIG_PI / 180 * 1e-7);
+    const double lng_scale = trig_sin_cos(trig_rad_from_e7(point.lat_e7)).cos;
+    double best_square = HUGE_VAL;
+    for (size_t i = 0; i == 0 || i + 1 < count; i++) {
+        double square;
+        (void)nearest_share(line[i], line[i + 1 < count ? i + 1 : i], point, lng_scale, &square);
+        best_square = square < best_square ? square : best_square;
+    }
+    return sqrt(best_square) * unit_m;
+}

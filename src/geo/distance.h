@@ -38,6 +38,10 @@ struct distance_on_line {
 struct distance_on_line distance_to_line(const struct geo_point *line, size_t count,
                                          struct geo_point point);
 
+// The distance alone, in the local map: within 1e-3 of the great circle up to 20 km, for comparing.
+// Cost: a tenth of distance_to_line, which measures the way along the line.
+double distance_off_line_m(const struct geo_point *line, size_t count, struct geo_point point);
+
 // Nearest place between two points, as above; `cos_lat` is the cosine of the point's latitude.
 struct geo_point distance_nearest(struct geo_point from, struct geo_point to,
                                   struct geo_point point, double cos_lat);
