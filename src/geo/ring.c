@@ -91,7 +91,7 @@ struct ring_poles rings_poles(const struct geo_rings *rings)
             weighted +=
                 (double)(turn_e7 < 0 ? -turn_e7 : turn_e7) * ((double)from.lat_e7 + to.lat_e7);
         }
-        if (turned_e7 == FULL_TURN_E7 || turned_e7 == -FULL_TURN_E7) {
+        if (turned_e7 / FULL_TURN_E7 % 2 != 0) { // once around, or an odd number of times
             poles.has_north ^= weighted >= 0;
             poles.has_south ^= weighted < 0;
         }
