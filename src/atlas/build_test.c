@@ -433,7 +433,39 @@ static void a_boundary_outweighs_the_country_of_the_address(void **state)
     assert_int_equal(street->country, 'L' << 8 | 'I');
 }
 
-// Every kind of thing, a few hundred by chance.
+// The ids of two streets (one way, two ways), an implied one and a house.
+static void ids_of(const struct town *town, uint64_t ids[4])
+{
+    ids[0] = town->atlas->docs[doc_of(town, 'w', 11)].id;
+    ids[1] = town->atlas->docs[doc_of(town, 'w', 12)].id;
+    ids[2] = town->atlas->docs[house_of(town, 21)->street].id;
+    ids[3] = town->atlas->house_ids[house_of(town, 21) - town->atlas->houses];
+}
+
+static void ids_outlive_a_rebuild_with_other_things_added(void **state)
+{
+    struct town *const town = *state;
+    town_two(town);
+    town_piece(town, 11, 9.41, 47.07, 0.001, 1, 2, "Einzelweg");
+    town_piece(town, 12, 9.41, 47.08, 0.001, 3, 4, "Hauptstrasse");
+    town_piece(town, 13, 9.411, 47.08, 0.001, 4, 5, "Hauptstrasse");
+    town_house(town, 21, 9.41, 47.09, "2", "Nirgendweg", NULL);
+    uint64_t before[4];
+    uint64_t after[4];
+    town_make(town);
+    ids_of(town, before);
+    atlas_close(town->atlas);
+    town->atlas = NULL;
+
+    town_piece(town, 14, 9.56, 47.08, 0.001, 6, 7, "Hauptstrasse");
+    town_house(town, 22, 9.56, 47.09, "2", "Nirgendweg", NULL);
+    town_house(town, 23, 9.411, 47.09, "4", "Nirgendweg", NULL);
+    town_make(town);
+    ids_of(town, after);
+    assert_memory_equal(before, after, sizeof(before));
+}
+
+// Every kind of thing, a few dozen by chance.
 static void town_random(struct town *town, struct dice *dice)
 {
     static const char *const streets[] = {"Dorfweg", "Hauptstrasse", "Rue de l'Église",
@@ -547,6 +579,7 @@ int main(void)
         TOWN_TEST(a_chain_begins_with_what_the_address_says),
         TOWN_TEST(a_city_known_from_tags_alone_is_made),
         TOWN_TEST(a_boundary_outweighs_the_country_of_the_address),
+        TOWN_TEST(ids_outlive_a_rebuild_with_other_things_added),
         TOWN_TEST(the_same_input_gives_the_same_bytes_with_any_threads),
         TOWN_TEST(an_empty_input_gives_an_empty_atlas),
         TOWN_TEST(every_failing_call_is_reported_and_leaves_no_half_file),
