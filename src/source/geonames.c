@@ -13,10 +13,10 @@ enum { PLACE_COLUMNS = 19, POSTCODE_COLUMNS = 12, WARNINGS_MAX = 20, KEY_SIZE = 
 struct geonames {
     struct input *input;
     const struct feature_sink *sink;
-    struct pool pool; // of one feature
-    struct geonames_regions regions;
-    struct sorter *names;              // of companions, by geonameid; NULL: none
+    struct pool pool;                  // of one feature
+    struct geonames_tables tables;     // of the companions
     struct sorter *places;             // rows, by geonameid; only when there are names to join
+    struct buffer row;                 // on its way into the sorter
     struct bytes name_key, name_value; // the next name, read ahead; key empty at the end
     uint64_t feature_count, skipped_count;
 };
@@ -112,7 +112,7 @@ static struct bytes copied(struct geonames *reader, struct bytes text)
 static enum status name_read(struct geonames *reader, struct fault *fault)
 {
     const enum status status =
-        sorter_next(reader->names, &reader->name_key, &reader->name_value, fault);
+        sorter_next(reader->tables.names, &reader->name_key, &reader->name_value, fault);
     if (status == STATUS_NOT_FOUND) {
         reader->name_key.size = 0;
         return STATUS_OK;
@@ -184,7 +184,7 @@ static struct bytes region_name(const struct geonames *reader, const struct byte
         memcpy(key + used, parts[i].data, parts[i].size);
         used += parts[i].size;
     }
-    return geonames_region_find(&reader->regions, (struct bytes){.data = key, .size = used});
+    return geonames_region_find(&reader->tables.regions, (struct bytes){.data = key, .size = used});
 }
 
 static enum status place_names(struct geonames *reader, const struct bytes *columns,
@@ -194,7 +194,7 @@ static enum status place_names(struct geonames *reader, const struct bytes *colu
     bool is_added =
         list_add(reader, list, text_clean(columns[1], &reader->pool), NAME_MAIN, none) &&
         list_add(reader, list, text_clean(columns[2], &reader->pool), NAME_ALTERNATIVE, none);
-    if (reader->names != NULL) {
+    if (reader->tables.names != NULL) {
         TRY(names_join(reader, key, list, fault));
     }
     struct bytes rest = text_clean(columns[3], &reader->pool);
@@ -203,6 +203,22 @@ static enum status place_names(struct geonames *reader, const struct bytes *colu
     }
     return is_added ? STATUS_OK
                     : fault_set(fault, STATUS_NO_MEMORY, "no memory for the names of a place");
+}
+
+// Notes what a row says of its country, which the table of countries does not.
+static void country_note(struct geonames *reader, const struct feature *feature, struct bytes code)
+{
+    if (feature->address.country[0] == 0) {
+        return;
+    }
+    struct geonames_country *const country =
+        &reader->tables.countries[country_code_number(feature->address.country)];
+    if (feature->place_type == PLACE_COUNTRY) {
+        country->has_row = true;
+    } else if (bytes_equal(code, BYTES_OF("PPLC")) && !country->has_capital) {
+        country->has_capital = true;
+        country->capital = feature->point;
+    }
 }
 
 static enum status place_emit(struct geonames *reader, struct bytes row, struct bytes key,
@@ -245,7 +261,53 @@ static enum status place_emit(struct geonames *reader, struct bytes row, struct 
     if (meaning.place_type != PLACE_COUNTY && feature.address.state.size != 0) {
         feature.address.district = region_name(reader, columns, true);
     }
+    country_note(reader, &feature, columns[7]);
     return emit(reader, &feature, fault);
+}
+
+// Tables of cities leave the countries out: those of countryInfo go to the place of their capital.
+static enum status countries_emit(struct geonames *reader, struct fault *fault)
+{
+    for (int i = 0; i < GEONAMES_COUNTRY_COUNT; i++) {
+        const struct geonames_country *const country = &reader->tables.countries[i];
+        if (country->id == 0 || country->has_row || !country->has_capital ||
+            country->name.size == 0) {
+            continue;
+        }
+        const struct feature_name name = {.text = country->name, .role = NAME_MAIN};
+        struct feature feature = {
+            .id = {.kind = SOURCE_GEONAMES, .number = country->id},
+            .roles = FEATURE_PLACE,
+            .place_type = PLACE_COUNTRY,
+            .point = country->capital,
+            .box = box_of(country->capital),
+            .names = &name,
+            .name_count = 1,
+            .population = country->population,
+            .country_code = {(char)('A' + i / 26), (char)('A' + i % 26), 0},
+        };
+        memcpy(feature.address.country, feature.country_code, sizeof(feature.country_code));
+        TRY(emit(reader, &feature, fault));
+    }
+    return STATUS_OK;
+}
+
+// Puts a row aside, by its id and with the number of its line, to be joined with names.
+static enum status place_keep(struct geonames *reader, uint64_t id, uint64_t line, struct bytes row,
+                              struct fault *fault)
+{
+    uint8_t key[KEY_SIZE];
+    for (unsigned i = 0; i < KEY_SIZE; i++) {
+        key[i] = (uint8_t)(id >> (56 - 8 * i));
+    }
+    buffer_clear(&reader->row);
+    buffer_append_u64(&reader->row, line);
+    buffer_append_bytes(&reader->row, row);
+    if (buffer_status(&reader->row) != STATUS_OK) {
+        return fault_set(fault, STATUS_NO_MEMORY, "no memory for a row");
+    }
+    return sorter_add(reader->places, (struct bytes){key, sizeof(key)}, buffer_bytes(&reader->row),
+                      fault);
 }
 
 // Rows in the order of the file, or, to be joined with names, in that of their ids.
@@ -269,11 +331,7 @@ static enum status place_rows(struct geonames *reader, struct input_lines *lines
             row_skip(reader, lines->number, "it does not begin with an id");
             continue;
         }
-        uint8_t key[KEY_SIZE];
-        for (unsigned i = 0; i < KEY_SIZE; i++) {
-            key[i] = (uint8_t)(id >> (56 - 8 * i));
-        }
-        TRY(sorter_add(reader->places, (struct bytes){key, sizeof(key)}, line, fault));
+        TRY(place_keep(reader, id, lines->number, line, fault));
     }
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
@@ -286,7 +344,9 @@ static enum status places_join(struct geonames *reader, struct fault *fault)
     TRY(sorter_sort(reader->places, fault));
     TRY(name_read(reader, fault));
     while ((status = sorter_next(reader->places, &key, &row, fault)) == STATUS_OK) {
-        TRY(place_emit(reader, row, key, 0, fault));
+        struct reader kept = {.rest = row};
+        const uint64_t line = reader_u64(&kept);
+        TRY(place_emit(reader, kept.rest, key, line, fault));
     }
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
@@ -294,8 +354,8 @@ static enum status places_join(struct geonames *reader, struct fault *fault)
 static enum status places_read(struct geonames *reader, struct fault *fault)
 {
     const struct source_options *const options = reader->input->options;
-    TRY(geonames_companions_load(options, &reader->regions, &reader->names, fault));
-    if (reader->names != NULL) {
+    TRY(geonames_companions_load(options, &reader->tables, fault));
+    if (reader->tables.names != NULL) {
         const struct sorter_options sorting = {.sys = options->sys,
                                                .account = options->account,
                                                .memory_size = options->memory_size / 4,
@@ -307,7 +367,10 @@ static enum status places_read(struct geonames *reader, struct fault *fault)
     SCOPED(input_lines_close) struct input_lines lines = {0};
     TRY(input_lines_open(reader->input, &lines, fault));
     TRY(place_rows(reader, &lines, fault));
-    return reader->places == NULL ? STATUS_OK : places_join(reader, fault);
+    if (reader->places != NULL) {
+        TRY(places_join(reader, fault));
+    }
+    return countries_emit(reader, fault);
 }
 
 // ---- postcodes ----------------------------------------------------------------------------------
@@ -362,21 +425,27 @@ enum status geonames_read(struct input *input, const struct feature_sink *sink,
                           struct source_summary *summary, struct fault *fault)
 {
     struct memory_account *const account = input->options->account;
-    struct geonames reader = {.input = input,
-                              .sink = sink,
-                              .pool = {.account = account},
-                              .regions = {.account = account, .text = {.account = account}}};
+    struct geonames *const reader = memory_take_zeroed(account, 1, sizeof(*reader));
+    if (reader == NULL) {
+        return fault_set(fault, STATUS_NO_MEMORY, "no memory to read %s", input->path);
+    }
+    reader->input = input;
+    reader->sink = sink;
+    reader->row.account = account;
+    reader->pool.account = reader->tables.pool.account = account;
+    reader->tables.regions.account = reader->tables.regions.text.account = account;
     enum status status = STATUS_OK;
     if (input->kind == INPUT_GEONAMES_PLACES) {
-        status = places_read(&reader, fault);
+        status = places_read(reader, fault);
     } else if (input->kind == INPUT_GEONAMES_POSTCODES) {
-        status = postcodes_read(&reader, fault);
+        status = postcodes_read(reader, fault);
     }
-    summary->feature_count += reader.feature_count;
-    summary->skipped_count += reader.skipped_count;
-    geonames_regions_free(&reader.regions);
-    sorter_free(reader.names);
-    sorter_free(reader.places);
-    pool_free(&reader.pool);
+    summary->feature_count += reader->feature_count;
+    summary->skipped_count += reader->skipped_count;
+    geonames_tables_free(&reader->tables);
+    sorter_free(reader->places);
+    buffer_free(&reader->row);
+    pool_free(&reader->pool);
+    memory_give(reader);
     return status;
 }

@@ -4,7 +4,8 @@
 // places of interest; postal codes (12 columns) become postcodes. The other tables have no places of
 // their own: names of regions (admin1CodesASCII, admin2Codes) and other names (alternateNames) are
 // joined to the places when they are among the companions (source.h), by geonameid and code, the
-// large one by sorting. countryInfo is understood and adds nothing that the places do not say.
+// large one by sorting. Countries of countryInfo that the places lack (the tables of cities have
+// none) become places where their capital is.
 // Broken rows are left out and counted. https://download.geonames.org/export/dump/readme.txt
 #ifndef SOURCE_GEONAMES_H
 #define SOURCE_GEONAMES_H

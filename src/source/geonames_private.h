@@ -29,16 +29,34 @@ struct geonames_regions {
     size_t count, capacity;
 };
 
-void geonames_regions_free(struct geonames_regions *regions);
-
 // Name of a region; empty when it is not in the table.
 struct bytes geonames_region_find(const struct geonames_regions *regions, struct bytes key);
 
-// Loads the regions of every companion that is such a table, and adds the other names of every
-// companion that is alternateNames to `names` by geonameid (8 bytes big-endian).
+#define GEONAMES_COUNTRY_COUNT (26 * 26) // by country_code_number
+
+// A country of countryInfo, which says everything but where it is.
+struct geonames_country {
+    int64_t id; // 0: not in the table
+    uint64_t population;
+    struct bytes name; // lives in the tables' pool
+    bool has_row;      // among the places: then nothing is missing
+    bool has_capital;
+    struct geo_point capital;
+};
+
+// What the companions of a table of places say.
+struct geonames_tables {
+    struct geonames_regions regions;
+    struct geonames_country countries[GEONAMES_COUNTRY_COUNT];
+    struct sorter *names; // of alternateNames, by geonameid (8 bytes big-endian); NULL: none
+    struct pool pool;
+};
+
+// Loads the tables among the companions. The tables are zeroed but for their accounts before, and
+// freed on every path.
 MUST_USE enum status geonames_companions_load(const struct source_options *options,
-                                              struct geonames_regions *regions,
-                                              struct sorter **names, struct fault *fault);
+                                              struct geonames_tables *tables, struct fault *fault);
+void geonames_tables_free(struct geonames_tables *tables);
 
 // A row of alternateNames as it lies in the sorter.
 struct geonames_name {

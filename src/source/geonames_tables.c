@@ -1,6 +1,7 @@
 // The tables beside the places: names of regions, and names in other languages.
 #include <stdlib.h>
 
+#include "source/country_code.h"
 #include "source/geonames_private.h"
 #include "source/text_clean.h"
 
@@ -22,11 +23,12 @@ bool geonames_number_parse(struct bytes text, uint64_t limit, uint64_t *number)
     return text.size != 0;
 }
 
-void geonames_regions_free(struct geonames_regions *regions)
+void geonames_tables_free(struct geonames_tables *tables)
 {
-    buffer_free(&regions->text);
-    memory_give(regions->rows);
-    *regions = (struct geonames_regions){.account = regions->account};
+    buffer_free(&tables->regions.text);
+    memory_give(tables->regions.rows);
+    sorter_free(tables->names);
+    pool_free(&tables->pool);
 }
 
 static struct bytes row_text(const struct geonames_regions *regions, uint32_t row, unsigned which)
@@ -161,41 +163,79 @@ bool geonames_name_decode(struct bytes value, struct geonames_name *name)
     return !reader.overrun && name->text.size != 0;
 }
 
+// countryInfo: two letters, …, name (4), capital, area, population (7), …, geonameid (16).
+static enum status countries_load(const struct input *input, struct geonames_tables *tables,
+                                  struct fault *fault)
+{
+    SCOPED(input_lines_close) struct input_lines lines = {0};
+    TRY(input_lines_open(input, &lines, fault));
+    struct bytes line;
+    enum status status;
+    while ((status = input_lines_next(&lines, &line, fault)) == STATUS_OK) {
+        struct bytes columns[17];
+        char code[3];
+        uint64_t id;
+        if (input_lines_columns(line, columns, COUNT_OF(columns)) < COUNT_OF(columns) ||
+            !country_code_parse(columns[0], code) ||
+            !geonames_number_parse(columns[16], INT64_MAX / 16, &id)) {
+            continue;
+        }
+        struct geonames_country *const country = &tables->countries[country_code_number(code)];
+        const struct bytes name = text_clean(columns[4], &tables->pool);
+        uint8_t *const kept = pool_take(&tables->pool, name.size, 1);
+        if (kept == NULL) {
+            return fault_set(fault, STATUS_NO_MEMORY, "no memory for the names of countries");
+        }
+        if (name.size != 0) {
+            memcpy(kept, name.data, name.size);
+        }
+        *country = (struct geonames_country){.id = (int64_t)id, .name = {kept, name.size}};
+        (void)geonames_number_parse(columns[7], UINT64_C(100000000000), &country->population);
+    }
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+static enum status names_open(const struct source_options *options, struct sorter **names,
+                              struct fault *fault)
+{
+    const struct sorter_options sorting = {.sys = options->sys,
+                                           .account = options->account,
+                                           .memory_size = options->memory_size / NAME_SHARE,
+                                           .directory = options->directory,
+                                           .threads = options->threads,
+                                           .name = "alternate names"};
+    return *names != NULL ? STATUS_OK : sorter_new(&sorting, names, fault);
+}
+
 static enum status member_load(const char *text, size_t member,
-                               const struct source_options *options,
-                               struct geonames_regions *regions, struct sorter **names,
+                               const struct source_options *options, struct geonames_tables *tables,
                                struct fault *fault)
 {
     SCOPED(input_close) struct input input = {0};
     TRY(input_open(text, member, options, &input, fault));
     TRY(input_kind_find(&input, fault));
     if (input.kind == INPUT_GEONAMES_ADMIN1 || input.kind == INPUT_GEONAMES_ADMIN2) {
-        return regions_load(&input, regions, fault);
+        return regions_load(&input, &tables->regions, fault);
     }
-    if (input.kind != INPUT_GEONAMES_NAMES) {
-        return STATUS_OK;
+    if (input.kind == INPUT_GEONAMES_COUNTRIES) {
+        return countries_load(&input, tables, fault);
     }
-    if (*names == NULL) {
-        const struct sorter_options sorting = {.sys = options->sys,
-                                               .account = options->account,
-                                               .memory_size = options->memory_size / NAME_SHARE,
-                                               .directory = options->directory,
-                                               .threads = options->threads,
-                                               .name = "alternate names"};
-        TRY(sorter_new(&sorting, names, fault));
+    if (input.kind == INPUT_GEONAMES_NAMES) {
+        TRY(names_open(options, &tables->names, fault));
+        return names_load(&input, tables->names, fault);
     }
-    return names_load(&input, *names, fault);
+    return STATUS_OK;
 }
 
 enum status geonames_companions_load(const struct source_options *options,
-                                     struct geonames_regions *regions, struct sorter **names,
-                                     struct fault *fault)
+                                     struct geonames_tables *tables, struct fault *fault)
 {
+    struct geonames_regions *const regions = &tables->regions;
     for (size_t i = 0; i < options->companion_count; i++) {
         const char *const text = options->companions[i];
         enum status status = strcmp(text, "-") == 0 ? STATUS_NOT_FOUND : STATUS_OK;
         for (size_t member = 0; status == STATUS_OK; member++) {
-            status = member_load(text, member, options, regions, names, fault);
+            status = member_load(text, member, options, tables, fault);
         }
         if (status != STATUS_NOT_FOUND) {
             return status;
@@ -204,5 +244,5 @@ enum status geonames_companions_load(const struct source_options *options,
     if (regions->count != 0) {
         qsort_r(regions->rows, regions->count, sizeof(*regions->rows), by_key, regions);
     }
-    return *names == NULL ? STATUS_OK : sorter_sort(*names, fault);
+    return tables->names == NULL ? STATUS_OK : sorter_sort(tables->names, fault);
 }

@@ -147,7 +147,7 @@ static enum status nodes_keep(struct osm_reader *reader, struct osm_slot *slot, 
     for (size_t i = 0; i < slot->node_count; i++) {
         const bool tells = told < slot->told_count && slot->nodes[told].index == i;
         if (slot->points[i].lng_e7 == MISSING_LNG_E7) {
-            osm_skip(reader, 'n', slot->ids[i], "it lies outside the globe");
+            osm_skip(reader, 'n', slot->ids[i], "is left out: it lies outside the globe");
             continue;
         }
         TRY(osm_join_node(reader->join, slot->ids[i], slot->points[i],

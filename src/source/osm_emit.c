@@ -8,16 +8,15 @@
 
 enum { PIECE_KEY_SIZE = 8 };
 
-void osm_skip(struct osm_reader *reader, char type, int64_t id, const char *why)
+void osm_skip(struct osm_reader *reader, char type, int64_t id, const char *what)
 {
     if (reader->skipped_count++ < WARNINGS_MAX && reader->options->warn != NULL) {
         char sentence[256];
-        (void)snprintf(sentence, sizeof(sentence), "%s: left out %s %" PRId64 ": %s",
-                       reader->input->name,
+        (void)snprintf(sentence, sizeof(sentence), "%s: %s %" PRId64 " %s", reader->input->name,
                        type == 'n'   ? "node"
                        : type == 'w' ? "way"
                                      : "relation",
-                       id, why);
+                       id, what);
         reader->options->warn(reader->options->warn_context, sentence);
     }
 }
@@ -169,7 +168,7 @@ static enum status way_emit(struct osm_reader *reader, const struct way *way, st
                             struct fault *fault)
 {
     if (way->count == 0) {
-        osm_skip(reader, 'w', way->id, "none of its nodes are in the file");
+        osm_skip(reader, 'w', way->id, "is left out: none of its nodes are in the file");
         return STATUS_OK;
     }
     const struct osm_shape shape = {.type = 'w', .is_closed = way_has(way, OSM_RECORD_CLOSED)};
@@ -320,8 +319,8 @@ static enum status relation_shape(struct osm_reader *reader, const struct way_li
     }
     if (!is_whole) {
         osm_skip(reader, 'r', feature->id.number,
-                 rings.ring_count != 0 ? "part of its outline does not close (the rest is kept)"
-                                       : "its outline does not close (the name is kept)");
+                 rings.ring_count != 0 ? "keeps a part of its outline: the rest does not close"
+                                       : "keeps its name only: its outline does not close");
     }
     return STATUS_OK;
 }
@@ -337,7 +336,7 @@ static enum status relation_emit(struct osm_reader *reader, struct reader *recor
     size_t count;
     TRY(osm_tags_decode(record, pool, &tags, &count));
     if (list->count == 0) {
-        osm_skip(reader, 'r', id, "none of its ways are in the file");
+        osm_skip(reader, 'r', id, "is left out: none of its ways are in the file");
         return STATUS_OK;
     }
     const struct osm_shape shape = {.type = 'r', .is_closed = (flags & OSM_RECORD_AREA) != 0};

@@ -164,7 +164,8 @@ MUST_USE enum status osm_emit_relations(struct osm_reader *reader, struct fault 
 MUST_USE enum status osm_emit(struct osm_reader *reader, const struct feature *feature,
                               struct fault *fault);
 
-// Counts an object that is left out, and says so while there are few.
-void osm_skip(struct osm_reader *reader, char type, int64_t id, const char *why);
+// Counts an object that is left out in whole or in part, and says so while there are few: "way 7 "
+// goes before `what`.
+void osm_skip(struct osm_reader *reader, char type, int64_t id, const char *what);
 
 #endif

@@ -63,6 +63,15 @@ static int by_ends(const void *left, const void *right)
     return order != 0 ? order : point_compare(a->ends[1], b->ends[1]);
 }
 
+// The order of equal segments, one of which is kept, must not be left to the sort.
+static int by_ends_and_role(const void *left, const void *right)
+{
+    const struct segment *const a = left;
+    const struct segment *const b = right;
+    const int order = by_ends(left, right);
+    return order != 0 ? order : (int)a->is_inner - (int)b->is_inner;
+}
+
 static int by_place(const void *left, const void *right)
 {
     const struct leaving *const a = left;
@@ -90,7 +99,7 @@ static void segments_gather(struct assembly *work, const struct shape_way *ways,
 // Of equal segments an odd one is kept: what two ways share is inside the area, not its border.
 static void segments_cancel(struct assembly *work)
 {
-    qsort(work->segments, work->segment_count, sizeof(*work->segments), by_ends);
+    qsort(work->segments, work->segment_count, sizeof(*work->segments), by_ends_and_role);
     uint32_t kept = 0;
     for (uint32_t i = 0; i < work->segment_count;) {
         uint32_t end = i + 1;

@@ -89,6 +89,31 @@ static void test_regions_and_other_names_are_joined(void **state)
     reading_free(&reading);
 }
 
+static void test_countries_without_a_row_lie_at_their_capital(void **state)
+{
+    (void)state;
+    struct named_file files[] = {
+        {"countries",
+         BYTES_OF(
+             "LI\tLIE\t438\tLS\tLiechtenstein\tVaduz\t160\t35000\tEU\t.li\tCHF\tFranc\t423\t####"
+             "\t^(\\d{4})$\tde-LI\t3042058\tCH,AT\n"
+             "CH\tCHE\t756\tSZ\tSwitzerland\tBern\t41290\t7581000\tEU\t.ch\tCHF\tFranc\t41\t####"
+             "\t^(\\d{4})$\tde-CH\t2658434\tLI\n")},
+        {"places", bytes_from_text(vaduz)},
+    };
+    static const char *const inputs[] = {"places", "countries"};
+    char expected[512];
+    (void)snprintf(expected, sizeof(expected),
+                   "%s3042058 place 95215400,471415100 country=LI code=LI place=2 "
+                   "population=35000 name=Liechtenstein\n",
+                   vaduz_feature);
+    struct reading reading = {0};
+    files_read(files, 2, inputs, 2, &reading);
+    assert_int_equal(reading.status, STATUS_OK);
+    assert_string_equal((const char *)reading.text.data, expected);
+    reading_free(&reading);
+}
+
 static void test_postcodes_keep_their_id(void **state)
 {
     (void)state;
@@ -277,6 +302,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_places_of_geonames),
         cmocka_unit_test(test_regions_and_other_names_are_joined),
+        cmocka_unit_test(test_countries_without_a_row_lie_at_their_capital),
         cmocka_unit_test(test_postcodes_keep_their_id),
         cmocka_unit_test(test_tables_without_places_are_understood),
         cmocka_unit_test(test_broken_rows_are_left_out_and_counted),
