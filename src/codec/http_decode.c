@@ -56,8 +56,7 @@ static int on_field(llhttp_t *parser, const char *at, size_t size)
     struct http_decoder *const decoder = parser->data;
     decoder->field = -1;
     if ((parser->flags & F_TRAILING) != 0) {
-        (void)refuse(decoder, 400, "trailers are not accepted");
-        return -1;
+        return -1; // trailers are malformed for us
     }
     for (int i = 0; i < HTTP_FIELD_COUNT; i++) {
         if (size == field_names[i].size && strncasecmp(at, field_names[i].name, size) == 0) {
@@ -299,19 +298,23 @@ static bool feed_head(struct http_decoder *decoder)
            feed(decoder, (const uint8_t *)"/", 1) && feed(decoder, rest, (size_t)(end - rest));
 }
 
+// Gives the body to llhttp, never more than the limit: how it arrives must not matter.
 static bool feed_body(struct http_decoder *decoder, size_t size)
 {
     const size_t head_end = decoder->start_size + decoder->head_size;
+    const size_t last = head_end + decoder->limits->body_size;
+    const size_t end = size < last ? size : last;
     const uint8_t *const data = decoder->data + decoder->fed_size;
-    if (!feed(decoder, data, size - decoder->fed_size)) {
+    if (!feed(decoder, data, end - decoder->fed_size)) {
         return false;
     }
-    decoder->fed_size =
-        decoder->is_whole
-            ? (size_t)((const uint8_t *)llhttp_get_error_pos(&decoder->parser) - decoder->data)
-            : size;
-    return decoder->fed_size - head_end <= decoder->limits->body_size ||
-           refuse(decoder, 413, "the body is too long");
+    if (decoder->is_whole) {
+        decoder->fed_size =
+            (size_t)((const uint8_t *)llhttp_get_error_pos(&decoder->parser) - decoder->data);
+        return true;
+    }
+    decoder->fed_size = end;
+    return size <= last || refuse(decoder, 413, "the body is too long");
 }
 
 // Takes "http://HOST" off an absolute target; HOST must be what the field Host says.
