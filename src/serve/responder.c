@@ -290,7 +290,7 @@ static const char *fields_of(unsigned status)
     case 503:
         return CORS "Retry-After: 1\r\n";
     default:
-        return CORS;
+        return CORS "Vary: Accept-Language\r\n"; // for caches between: names follow the field
     }
 }
 

@@ -1,6 +1,7 @@
 #include "shard/shard.h"
 
 #include <stdio.h>
+
 #include "shard/generation.h"
 
 static void on_begin(void *context)
