@@ -108,10 +108,10 @@ static void append_line(const struct feature *feature, struct buffer *buffer)
         buffer_append_varint(buffer, zigzag((int64_t)point.lat_e7 - last.lat_e7));
         last = point;
     }
-    int64_t last_node = 0;
+    uint64_t last_node = 0; // differences wrap: ids may have any sign
     for (size_t i = 0; feature->nodes != NULL && i < feature->point_count; i++) {
-        buffer_append_varint(buffer, zigzag(feature->nodes[i] - last_node));
-        last_node = feature->nodes[i];
+        buffer_append_varint(buffer, zigzag((int64_t)((uint64_t)feature->nodes[i] - last_node)));
+        last_node = (uint64_t)feature->nodes[i];
     }
 }
 
@@ -227,14 +227,14 @@ static enum status take_line(struct reader *reader, bool has_nodes, struct build
     }
     struct geo_point last = {0};
     for (size_t i = 0; i < count; i++) {
-        last.lng_e7 += (int32_t)unzigzag(reader_varint(reader));
-        last.lat_e7 += (int32_t)unzigzag(reader_varint(reader));
+        last.lng_e7 = (int32_t)(last.lng_e7 + unzigzag(reader_varint(reader)));
+        last.lat_e7 = (int32_t)(last.lat_e7 + unzigzag(reader_varint(reader)));
         scratch->points[i] = last;
     }
-    int64_t last_node = 0;
+    uint64_t last_node = 0; // differences wrap: ids may have any sign
     for (size_t i = 0; has_nodes && i < count; i++) {
-        last_node += unzigzag(reader_varint(reader));
-        scratch->nodes[i] = last_node;
+        last_node += (uint64_t)unzigzag(reader_varint(reader));
+        scratch->nodes[i] = (int64_t)last_node;
     }
     feature->points = scratch->points;
     feature->point_count = count;
