@@ -34,7 +34,9 @@ struct protobuf_field {
 
 static inline struct protobuf_reader protobuf_over(struct bytes message)
 {
-    return (struct protobuf_reader){.at = message.data, .end = message.data + message.size};
+    // No arithmetic on the null of an empty message.
+    const uint8_t *const end = message.size == 0 ? message.data : message.data + message.size;
+    return (struct protobuf_reader){.at = message.data, .end = end};
 }
 
 static inline bool protobuf_is_at_end(const struct protobuf_reader *reader)

@@ -42,8 +42,12 @@ static struct bytes scratch_join(struct scratch *scratch, struct bytes left, str
 {
     assert(scratch->capacity - scratch->size >= left.size + right.size);
     uint8_t *const at = scratch->data + scratch->size;
-    memcpy(at, left.data, left.size);
-    memcpy(at + left.size, right.data, right.size);
+    if (left.size != 0) { // memcpy takes no null, not even for nothing
+        memcpy(at, left.data, left.size);
+    }
+    if (right.size != 0) {
+        memcpy(at + left.size, right.data, right.size);
+    }
     scratch->size += left.size + right.size;
     return (struct bytes){.data = at, .size = left.size + right.size};
 }
