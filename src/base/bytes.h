@@ -38,6 +38,35 @@ static inline int bytes_compare(struct bytes left, struct bytes right)
     return order != 0 ? order : (left.size > right.size) - (left.size < right.size);
 }
 
+// Size of the well-formed UTF-8 character at the front, 1 to 4; 0 when there is none. The second
+// byte's range leaves out overlong forms, surrogates and what lies above U+10FFFF (Unicode 15,
+// table 3-7).
+static inline size_t bytes_character_size(struct bytes text)
+{
+    if (text.size == 0) {
+        return 0;
+    }
+    const uint8_t lead = text.data[0];
+    const size_t size = lead < 0x80 ? 1 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+    if (size == 1) {
+        return 1;
+    }
+    if (lead < 0xc2 || lead > 0xf4 || size > text.size) {
+        return 0;
+    }
+    const uint8_t low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
+    const uint8_t high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
+    if (text.data[1] < low || text.data[1] > high) {
+        return 0;
+    }
+    for (size_t i = 2; i < size; i++) {
+        if ((text.data[i] & 0xc0) != 0x80) {
+            return 0;
+        }
+    }
+    return size;
+}
+
 struct reader {
     struct bytes rest;
     bool overrun;

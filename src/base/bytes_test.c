@@ -42,9 +42,36 @@ static void test_a_prefix_comes_first(void **state)
     assert_true(bytes_equal(BYTES_OF(""), (struct bytes){0}));
 }
 
+static void test_characters_are_utf8_to_the_letter(void **state)
+{
+    (void)state;
+    static const struct {
+        struct bytes text;
+        size_t size;
+    } rows[] = {
+        {BYTES_OF(""), 0},
+        {BYTES_OF("a\xff"), 1},
+        {BYTES_OF("\xc3\xa9"), 2},
+        {BYTES_OF("\xe2\x82\xac"), 3},
+        {BYTES_OF("\xf4\x8f\xbf\xbf"), 4},
+        {BYTES_OF("\x80"), 0},             // no beginning
+        {BYTES_OF("\xc1\xbf"), 0},         // overlong
+        {BYTES_OF("\xe0\x9f\xbf"), 0},     // overlong
+        {BYTES_OF("\xed\xa0\x80"), 0},     // a surrogate
+        {BYTES_OF("\xf4\x90\x80\x80"), 0}, // above U+10FFFF
+        {BYTES_OF("\xf5\x80\x80\x80"), 0},
+        {BYTES_OF("\xe2\x82"), 0}, // cut short
+        {BYTES_OF("\xe2\x82z"), 0},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_int_equal(bytes_character_size(rows[i].text), rows[i].size);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_characters_are_utf8_to_the_letter),
         cmocka_unit_test(test_reading_past_the_end_is_zero_and_latches),
         cmocka_unit_test(test_little_endian),
         cmocka_unit_test(test_a_varint_is_at_most_64_bits),

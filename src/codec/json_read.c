@@ -114,8 +114,6 @@ static enum json_token word_take(struct json_reader *reader, const char *word,
     return token;
 }
 
-// ---- numbers ------------------------------------------------------------------------------------
-
 static bool digits_skip(struct json_reader *reader)
 {
     const size_t begin = reader->at;
@@ -238,34 +236,6 @@ bool json_number_scaled(struct bytes number, unsigned decimals, int64_t *scaled)
     return true;
 }
 
-// ---- strings ------------------------------------------------------------------------------------
-
-// Size of the valid UTF-8 character of two bytes and more at `at`; 0 when broken (Unicode, table 3-7).
-static size_t character_size(const struct json_reader *reader, size_t at)
-{
-    const uint8_t *const data = reader->text.data + at;
-    const size_t rest = reader->text.size - at;
-    const uint8_t first = data[0];
-    const size_t size = first >= 0xc2 && first <= 0xdf   ? 2
-                        : first >= 0xe0 && first <= 0xef ? 3
-                        : first >= 0xf0 && first <= 0xf4 ? 4
-                                                         : 0;
-    if (size == 0 || size > rest) {
-        return 0;
-    }
-    const uint8_t low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
-    const uint8_t high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
-    if (data[1] < low || data[1] > high) {
-        return 0;
-    }
-    for (size_t i = 2; i < size; i++) {
-        if ((data[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-    }
-    return size;
-}
-
 static bool hex_take(struct json_reader *reader, uint32_t *unit)
 {
     uint32_t value = 0;
@@ -382,7 +352,8 @@ static bool string_take(struct json_reader *reader, struct bytes *value)
             (void)fail(reader, "a control character in a string");
             return false;
         } else {
-            const size_t size = byte < 0x80 ? 1 : character_size(reader, reader->at);
+            const size_t size = bytes_character_size((struct bytes){
+                .data = reader->text.data + reader->at, .size = reader->text.size - reader->at});
             if (size == 0) {
                 (void)fail(reader, "a string that is no valid UTF-8");
                 return false;
@@ -393,8 +364,6 @@ static bool string_take(struct json_reader *reader, struct bytes *value)
     (void)fail(reader, "the text ends inside a string");
     return false;
 }
-
-// ---- tokens -------------------------------------------------------------------------------------
 
 static enum json_token value_take(struct json_reader *reader, struct bytes *value)
 {

@@ -72,28 +72,6 @@ static size_t plain_size(const uint8_t *text, size_t size)
     return i;
 }
 
-// Size of the well-formed UTF-8 sequence of two to four bytes at the beginning of `text`, or 0.
-// Ranges: Unicode 15, table 3-7.
-static size_t sequence_size(const uint8_t *text, size_t size)
-{
-    const uint8_t lead = text[0];
-    const size_t needed = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-    if (lead < 0xc2 || lead > 0xf4 || needed > size) {
-        return 0;
-    }
-    const uint8_t low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
-    const uint8_t high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
-    if (text[1] < low || text[1] > high) {
-        return 0;
-    }
-    for (size_t i = 2; i < needed; i++) {
-        if ((text[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-    }
-    return needed;
-}
-
 static void escape(struct buffer *out, uint8_t byte)
 {
     static const char digits[] = "0123456789abcdef";
@@ -129,9 +107,10 @@ static void quote(struct buffer *out, struct bytes text)
         const size_t first = i;
         for (;;) {
             i += plain_size(text.data + i, text.size - i);
-            const size_t sequence = i < text.size && text.data[i] >= 0x80
-                                        ? sequence_size(text.data + i, text.size - i)
-                                        : 0;
+            const size_t sequence =
+                i < text.size && text.data[i] >= 0x80
+                    ? bytes_character_size((struct bytes){text.data + i, text.size - i})
+                    : 0;
             if (sequence == 0) {
                 break;
             }

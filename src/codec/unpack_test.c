@@ -120,8 +120,6 @@ static void test_streams_come_back(void **state)
     assert_int_equal(account.used_size, 0);
 }
 
-// ---- zip ----------------------------------------------------------------------------------------
-
 static void u16_append(struct buffer *out, unsigned value)
 {
     buffer_append_u8(out, (uint8_t)value);

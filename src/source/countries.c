@@ -73,8 +73,6 @@ static enum status place_fault(const struct countries *reader, const char *what,
                      reader->json.at, what);
 }
 
-// ---- properties ---------------------------------------------------------------------------------
-
 static struct bytes kept(struct countries *reader, struct bytes text)
 {
     text = text_clean(text, &reader->pool);
@@ -188,8 +186,6 @@ static enum status properties_read(struct countries *reader, struct fault *fault
     return STATUS_OK;
 }
 
-// ---- geometry -----------------------------------------------------------------------------------
-
 static enum status no_memory(struct fault *fault)
 {
     return fault_set(fault, STATUS_NO_MEMORY, "no memory for the polygon of a country");
@@ -291,8 +287,6 @@ static enum status geometry_read(struct countries *reader, struct fault *fault)
     }
     return STATUS_OK;
 }
-
-// ---- features -----------------------------------------------------------------------------------
 
 static void feature_begin(struct countries *reader)
 {

@@ -59,8 +59,6 @@ static struct geo_box box_of(struct geo_point point)
                             .north_e7 = point.lat_e7};
 }
 
-// ---- names --------------------------------------------------------------------------------------
-
 struct name_list {
     struct feature_name *names;
     size_t count, capacity;
@@ -163,8 +161,6 @@ static enum status names_join(struct geonames *reader, struct bytes key, struct 
     }
     return STATUS_OK;
 }
-
-// ---- places -------------------------------------------------------------------------------------
 
 static struct bytes region_name(const struct geonames *reader, const struct bytes *columns,
                                 bool is_second)
@@ -372,8 +368,6 @@ static enum status places_read(struct geonames *reader, struct fault *fault)
     }
     return countries_emit(reader, fault);
 }
-
-// ---- postcodes ----------------------------------------------------------------------------------
 
 // Postcodes have no ids: country, code and place name them (FNV-1a, 64 bits; below zero, so that
 // they never meet the id of a place).

@@ -7,7 +7,7 @@
 #include "source/pool.h"
 #include "sys/sorter.h"
 
-// ---- geonames_codes.c ---------------------------------------------------------------------------
+// In geonames_codes.c.
 
 // What a feature class and code mean.
 struct geonames_meaning {
@@ -19,7 +19,7 @@ struct geonames_meaning {
 struct geonames_meaning geonames_meaning_of(struct bytes class, struct bytes code,
                                             uint64_t population);
 
-// ---- geonames_tables.c --------------------------------------------------------------------------
+// In geonames_tables.c.
 
 // Codes of regions ("AD.06", "AF.01.1125426") and their names.
 struct geonames_regions {

@@ -62,8 +62,6 @@ enum status input_map(struct input *input, struct bytes *bytes, struct fault *fa
     return STATUS_OK;
 }
 
-// ---- opening ------------------------------------------------------------------------------------
-
 static enum status faulted(const struct input *input, enum status status, struct fault *fault)
 {
     return status == STATUS_OK ? STATUS_OK : fault_prefix(fault, status, "%s", input->path);

@@ -61,8 +61,6 @@ static enum status scan_run(struct scan scan, size_t end, struct fault *fault)
     return pipeline_run(&pipeline, end - scan.first, fault);
 }
 
-// ---- relations ----------------------------------------------------------------------------------
-
 static int by_way(const void *left, const void *right)
 {
     const struct osm_member *const a = left;
@@ -127,8 +125,6 @@ static void relations_sort(struct osm_reader *reader)
     }
 }
 
-// ---- ways ---------------------------------------------------------------------------------------
-
 static enum status ways_keep(struct osm_reader *reader, struct osm_slot *slot, struct fault *fault)
 {
     for (size_t i = 0; i < slot->wish_count; i++) {
@@ -137,8 +133,6 @@ static enum status ways_keep(struct osm_reader *reader, struct osm_slot *slot, s
     reader->way_count += slot->record_count;
     return spool_append(reader->ways, slot->records.data, slot->records.size, fault);
 }
-
-// ---- nodes --------------------------------------------------------------------------------------
 
 static enum status nodes_keep(struct osm_reader *reader, struct osm_slot *slot, struct fault *fault)
 {
@@ -161,8 +155,6 @@ static enum status nodes_keep(struct osm_reader *reader, struct osm_slot *slot, 
     }
     return STATUS_OK;
 }
-
-// ---- the whole ----------------------------------------------------------------------------------
 
 static enum status extract_read(struct osm_reader *reader, struct fault *fault)
 {

@@ -42,8 +42,6 @@ static enum status tags_gather(struct osm_slot *slot, struct pbf_cursor *cursor,
     return STATUS_OK;
 }
 
-// ---- nodes --------------------------------------------------------------------------------------
-
 static void text_encode(struct buffer *out, struct bytes text)
 {
     buffer_append_varint(out, text.size);
@@ -196,8 +194,6 @@ enum status osm_decode_nodes(const struct osm_reader *reader, struct osm_slot *s
     return pbf_cursor_status(&cursor, fault);
 }
 
-// ---- ways ---------------------------------------------------------------------------------------
-
 static uint64_t zigzag(int64_t value)
 {
     return (uint64_t)value << 1 ^ (uint64_t)(value >> 63);
@@ -332,8 +328,6 @@ enum status osm_decode_ways(const struct osm_reader *reader, struct osm_slot *sl
     }
     return pbf_cursor_status(&cursor, fault);
 }
-
-// ---- relations ----------------------------------------------------------------------------------
 
 static bool text_is(struct bytes bytes, const char *text)
 {

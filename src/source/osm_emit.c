@@ -50,8 +50,6 @@ static enum status record_next(struct spool_reader *spool, struct reader *record
     return STATUS_OK;
 }
 
-// ---- ways ---------------------------------------------------------------------------------------
-
 struct way {
     int64_t id;
     unsigned flags;
@@ -230,8 +228,6 @@ enum status osm_emit_ways(struct osm_reader *reader, struct fault *fault)
     TRY(ways_emit(reader, &spool, &pool, fault));
     return sorter_sort(reader->pieces, fault);
 }
-
-// ---- relations ----------------------------------------------------------------------------------
 
 struct piece_queue {
     struct bytes key, value; // the next piece, read ahead; key empty at the end

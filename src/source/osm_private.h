@@ -116,7 +116,7 @@ static inline struct source_id osm_id(const struct osm_reader *reader, char type
     return (struct source_id){.kind = kind, .type = type, .number = number};
 }
 
-// ---- osm_file.c: blobs --------------------------------------------------------------------------
+// In osm_file.c: blobs.
 
 // Finds every blob and reads the header.
 MUST_USE enum status osm_file_open(struct osm_reader *reader, struct fault *fault);
@@ -134,7 +134,7 @@ MUST_USE enum status osm_file_parts(struct osm_reader *reader, struct fault *fau
 
 void osm_slot_free(struct osm_slot *slot);
 
-// ---- osm_decode.c: a block into a slot's results; any thread -------------------------------------
+// In osm_decode.c: a block into a slot's results; any thread.
 
 MUST_USE enum status osm_decode_nodes(const struct osm_reader *reader, struct osm_slot *slot,
                                       struct fault *fault);
@@ -146,7 +146,7 @@ MUST_USE enum status osm_decode_relations(const struct osm_reader *reader, struc
 // What an interpolation reads of the node at its end.
 void osm_end_decode(struct bytes payload, struct feature_end *end);
 
-// ---- osm_emit.c: records with their geometry into features --------------------------------------
+// In osm_emit.c: records with their geometry into features.
 
 enum osm_record_flag {
     OSM_RECORD_CLOSED = 1, // way: the last node is the first, and is not asked for again

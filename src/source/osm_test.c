@@ -267,8 +267,6 @@ static void test_every_full_account_is_reported_and_leaks_nothing(void **state)
     sketch_free(&sketch);
 }
 
-// ---- real extracts ------------------------------------------------------------------------------
-
 #define FOLDER "../shared/data/osm/"
 
 static void test_threads_and_memory_change_nothing(void **state)

@@ -46,8 +46,6 @@ struct geo_point shape_line_middle(const struct geo_point *points, size_t count)
     return points[0];
 }
 
-// ---- a point inside -----------------------------------------------------------------------------
-
 struct ring_walk {
     struct geo_point from, to;
     uint32_t ring, position, begin;

@@ -180,8 +180,6 @@ static void test_the_middle_of_a_line(void **state)
     assert_true(geo_point_equal(shape_line_middle(line, 1), GEO_POINT(1, 1)));
 }
 
-// ---- osm-testdata -------------------------------------------------------------------------------
-
 struct grid_node {
     long id;
     struct geo_point point;

@@ -157,8 +157,6 @@ static void test_broken_rows_are_left_out_and_counted(void **state)
     reading_free(&reading);
 }
 
-// ---- countries ----------------------------------------------------------------------------------
-
 #define SQUARE "[[9.5,47],[9.6,47],[9.6,47.2],[9.5,47.2],[9.5,47]]"
 
 static void test_country_polygons(void **state)
@@ -209,8 +207,6 @@ static void test_geojson_that_is_wrong_says_where(void **state)
         reading_free(&reading);
     }
 }
-
-// ---- wrappings ----------------------------------------------------------------------------------
 
 static void gzip_append(struct bytes text, struct buffer *out)
 {
@@ -267,8 +263,6 @@ static void test_what_is_unknown_or_absent_is_said(void **state)
     assert_int_equal(reading.status, STATUS_UNSUPPORTED);
     reading_free(&reading);
 }
-
-// ---- real tables --------------------------------------------------------------------------------
 
 static void test_real_tables(void **state)
 {

@@ -2,37 +2,6 @@
 
 #include <string.h>
 
-// The second byte's range excludes overlong forms, surrogates and what lies above U+10FFFF
-// (Unicode 15, table 3-7).
-size_t text_character_size(struct bytes text)
-{
-    if (text.size == 0) {
-        return 0;
-    }
-    const uint8_t first = text.data[0];
-    if (first < 0x80) {
-        return 1;
-    }
-    const size_t size = first >= 0xc2 && first <= 0xdf   ? 2
-                        : first >= 0xe0 && first <= 0xef ? 3
-                        : first >= 0xf0 && first <= 0xf4 ? 4
-                                                         : 0;
-    if (size == 0 || size > text.size) {
-        return 0;
-    }
-    const uint8_t low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
-    const uint8_t high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
-    if (text.data[1] < low || text.data[1] > high) {
-        return 0;
-    }
-    for (size_t i = 2; i < size; i++) {
-        if ((text.data[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-    }
-    return size;
-}
-
 static bool is_control(struct bytes character, size_t size)
 {
     return (size == 1 && (character.data[0] < 0x20 || character.data[0] == 0x7f)) ||
@@ -54,7 +23,7 @@ static struct bytes trimmed(struct bytes text)
 static bool is_clean(struct bytes text)
 {
     while (text.size != 0) {
-        const size_t size = text_character_size(text);
+        const size_t size = bytes_character_size(text);
         if (size == 0 || is_control(text, size)) {
             return false;
         }
@@ -76,7 +45,7 @@ struct bytes text_clean(struct bytes text, struct pool *pool)
     }
     size_t used = 0;
     while (text.size != 0) {
-        size_t size = text_character_size(text);
+        size_t size = bytes_character_size(text);
         if (size != 0 && is_control(text, size)) {
             copy[used++] = ' ';
         } else if (size != 0) {

@@ -16,7 +16,4 @@ struct bytes text_clean(struct bytes text, struct pool *pool);
 // list is empty.
 bool text_part_next(struct bytes *list, uint8_t separator, struct bytes *part);
 
-// Size of the valid UTF-8 character at the front of `text`; 0 when there is none.
-size_t text_character_size(struct bytes text);
-
 #endif
