@@ -14,10 +14,12 @@ static bool is_near(struct geo_box left, struct geo_box right, int64_t gap_e7)
 {
     // Longitudes shrink towards the poles: at 60 degrees a metre is twice as many units.
     const int64_t lng_gap_e7 = gap_e7 * 4;
-    return (int64_t)left.south_e7 - gap_e7 <= right.north_e7 &&
-           (int64_t)right.south_e7 - gap_e7 <= left.north_e7 &&
-           (int64_t)left.west_e7 - lng_gap_e7 <= right.east_e7 &&
-           (int64_t)right.west_e7 - lng_gap_e7 <= left.east_e7;
+    const bool is_near_by_lng = geo_box_crosses_antimeridian(left) ||
+                                geo_box_crosses_antimeridian(right) ||
+                                ((int64_t)left.west_e7 - lng_gap_e7 <= right.east_e7 &&
+                                 (int64_t)right.west_e7 - lng_gap_e7 <= left.east_e7);
+    return is_near_by_lng && (int64_t)left.south_e7 - gap_e7 <= right.north_e7 &&
+           (int64_t)right.south_e7 - gap_e7 <= left.north_e7;
 }
 
 static uint32_t piece_root(struct street_group *group, uint32_t piece)
@@ -243,8 +245,9 @@ static int by_locality(const void *left, const void *right)
     return (a->address > b->address) - (a->address < b->address);
 }
 
-// Joins addresses of one locality that lie within reach of each other. Looks back at a bounded number
-// of neighbours: a chain of houses is dense, and a gap among hundreds on one parallel may stay.
+// Joins addresses of one locality that lie within reach of each other. Looks back at a bounded
+// number of neighbours: a chain of houses is dense, and a gap among hundreds on one parallel may
+// stay.
 static void leftovers_join(struct street_group *group, const struct leftover *left, size_t count)
 {
     enum { LOOK_BACK = 64 };

@@ -3,8 +3,8 @@
 //   point  ->  location: country, locality, postcode boundary, containing drafts (by the outlines)
 //   words  ->  postcode, city and suburb as tagged: drafts known, or made here when nothing is known
 //
-// Both together give the chain of a house row or a document: the postcode, the city, the suburb, then
-// the containing areas from the smallest to the largest, each once.
+// Both together give the chain of a house row or a document: the postcode, the city, the suburb,
+// then the containing areas from the smallest to the largest, each once.
 #ifndef ATLAS_BUILD_CONTEXT_H
 #define ATLAS_BUILD_CONTEXT_H
 

@@ -10,8 +10,8 @@ static enum status to_archive(void *context, struct bytes bytes, struct fault *f
     return archive_writer_append(context, bytes.data, bytes.size, fault);
 }
 
-// Names or words on their way into three sections: the transducer goes to the archive at once, index
-// and postings wait for it to end.
+// Names or words on their way into three sections: the transducer goes to the archive at once,
+// index and postings wait for it to end.
 struct dictionary {
     struct build_output *output;
     struct fst_builder *fst;

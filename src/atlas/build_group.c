@@ -163,8 +163,8 @@ static enum status streets_of_pieces(struct street_group *group, size_t *used, s
     return STATUS_OK;
 }
 
-// Streets that only addresses know of: from `first` on the addresses lie cluster by cluster, those of
-// the least house id first.
+// Streets that only addresses know of: from `first` on the addresses lie cluster by cluster, those
+// of the least house id first.
 static enum status streets_implied(struct street_group *group, size_t first, struct fault *fault)
 {
     struct build_intern localities SCOPED(build_intern_free) = {.account = group->world->account};

@@ -1,9 +1,9 @@
 // Intern: equal runs of bytes stored once, each known by its offset.
 //
 // The sections STRINGS, VARIANTS and CHAINS are such stores, written out as they stand; the builder
-// also keeps its dictionaries (city names, phrases already folded) in them. An open-addressing table
-// of 32-bit entries; offsets come in the order of first use, so the same calls give the same bytes.
-// One thread. Memory: the bytes, plus about 16 a run.
+// also keeps its dictionaries (city names, phrases already folded) in them. An open-addressing
+// table of 32-bit entries; offsets come in the order of first use, so the same calls give the same
+// bytes. One thread. Memory: the bytes, plus about 16 a run.
 #ifndef ATLAS_BUILD_INTERN_H
 #define ATLAS_BUILD_INTERN_H
 

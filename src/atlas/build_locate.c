@@ -249,10 +249,20 @@ static struct geo_point along(const struct feature *line, const struct feature_e
     return line->points[last];
 }
 
+// A number that lies between two given ones.
+struct interpolated {
+    struct geo_point point;
+    uint32_t number;
+    char letter; // 0 none
+};
+
 static enum status interpolated_send(struct world *world, const struct feature *line,
-                                     const struct feature_end *end, uint32_t number, char letter,
-                                     struct geo_point point, struct fault *fault)
+                                     const struct feature_end *end,
+                                     const struct interpolated *between, struct fault *fault)
 {
+    const uint32_t number = between->number;
+    const char letter = between->letter;
+    const struct geo_point point = between->point;
     char text[16];
     const int size = letter == 0 ? snprintf(text, sizeof(text), "%u", number)
                                  : snprintf(text, sizeof(text), "%u%c", number, letter);
@@ -305,8 +315,10 @@ static enum status interpolation_take(struct world *world, const struct feature 
         for (uint32_t k = 1; k < span / step; k++) {
             const uint32_t at = last > first ? first + k * step : first - k * step;
             const struct geo_point point = along(line, from, to, k, span / step);
-            TRY(interpolated_send(world, line, from, is_by_letter ? from->number : at,
-                                  is_by_letter ? (char)at : 0, point, fault));
+            const struct interpolated number = {.point = point,
+                                                .number = is_by_letter ? from->number : at,
+                                                .letter = is_by_letter ? (char)at : 0};
+            TRY(interpolated_send(world, line, from, &number, fault));
         }
     }
     return STATUS_OK;

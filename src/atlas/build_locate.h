@@ -1,7 +1,7 @@
 // Locate: everything that is not a place gets its context, and goes to where its name brings it.
 //
-// Street pieces and addresses go into world->named by the main phrase of the street's name; places of
-// interest become drafts at once; interpolations become the addresses they stand for.
+// Street pieces and addresses go into world->named by the main phrase of the street's name; places
+// of interest become drafts at once; interpolations become the addresses they stand for.
 #ifndef ATLAS_BUILD_LOCATE_H
 #define ATLAS_BUILD_LOCATE_H
 

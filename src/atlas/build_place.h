@@ -1,8 +1,8 @@
 // Place: settlements, areas, postcodes and countries become drafts.
 //
 // One thing of the world is often several objects of the sources: a boundary relation, the node its
-// label stands at, a row of GeoNames. They become one document with the relation's id and extent and
-// the node's pin and population; the other ids lead to it.
+// label stands at, a row of GeoNames. They become one document with the relation's id and extent
+// and the node's pin and population; the other ids lead to it.
 #ifndef ATLAS_BUILD_PLACE_H
 #define ATLAS_BUILD_PLACE_H
 
@@ -15,7 +15,8 @@ MUST_USE enum status build_place_take(struct world *world, const struct feature 
 // After everything was collected: countries, layers, twins, drafts with their names.
 MUST_USE enum status build_places(struct world *world, struct fault *fault);
 
-// The layer of an administrative level in a country; LAYER_COUNT for levels that mean nothing there.
+// The layer of an administrative level in a country; LAYER_COUNT for levels that mean nothing
+// there.
 enum atlas_layer build_level_layer(uint16_t country, unsigned admin_level);
 
 // The feature a place was made of; its text and arrays live until the next decode into the scratch.

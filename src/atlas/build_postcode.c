@@ -35,8 +35,11 @@ void build_centre_settle(const struct build_centre *centre, struct world *world)
 {
     if (centre->draft != BUILD_NONE && centre->count != 0) {
         struct draft *const draft = &world->drafts[centre->draft];
-        draft->doc.lng_e7 = (int32_t)(centre->lng_sum_e7 / centre->count);
-        draft->doc.lat_e7 = (int32_t)(centre->lat_sum_e7 / centre->count);
+        int64_t lng_e7 = centre->first.lng_e7 + centre->lng_sum_e7 / centre->count;
+        lng_e7 -= lng_e7 > GEO_LNG_MAX ? 2 * (int64_t)GEO_LNG_MAX : 0;
+        lng_e7 += lng_e7 < -GEO_LNG_MAX ? 2 * (int64_t)GEO_LNG_MAX : 0;
+        draft->doc.lng_e7 = (int32_t)lng_e7;
+        draft->doc.lat_e7 = (int32_t)(centre->first.lat_e7 + centre->lat_sum_e7 / centre->count);
     }
 }
 

@@ -8,14 +8,17 @@
 struct build_centre {
     uint32_t draft;
     uint32_t count;
-    int64_t lng_sum_e7, lat_sum_e7;
+    struct geo_point first;
+    int64_t lng_sum_e7, lat_sum_e7; // of the ways from the first to each, so that 180 is no border
 };
 
 static inline void build_centre_add(struct build_centre *centre, struct geo_point point)
 {
-    centre->count++;
-    centre->lng_sum_e7 += point.lng_e7;
-    centre->lat_sum_e7 += point.lat_e7;
+    if (centre->count++ == 0) {
+        centre->first = point;
+    }
+    centre->lng_sum_e7 += geo_lng_turn_e7(centre->first.lng_e7, point.lng_e7);
+    centre->lat_sum_e7 += (int64_t)point.lat_e7 - centre->first.lat_e7;
 }
 
 // Puts the draft's pin there.
@@ -24,8 +27,8 @@ void build_centre_settle(const struct build_centre *centre, struct world *world)
 MUST_USE enum status build_postcodes_new(struct world *world, struct fault *fault);
 void build_postcodes_free(struct world *world);
 
-// The document of a code, made at its first use; BUILD_NONE for what is no single code. A point that
-// is not NULL is one of an address with it.
+// The document of a code, made at its first use; BUILD_NONE for what is no single code. A point
+// that is not NULL is one of an address with it.
 MUST_USE enum status build_postcode_find(struct world *world, struct bytes text, uint16_t country,
                                          const struct geo_point *point, uint32_t *draft,
                                          struct fault *fault);

@@ -21,7 +21,8 @@ static enum status street_new(struct world *world, uint64_t id, struct geo_point
     return STATUS_OK;
 }
 
-// The most frequent draft that `offset` of their contexts names; the first of equally frequent ones.
+// The most frequent draft that `offset` of their contexts names; the first of equally frequent
+// ones.
 static uint32_t majority(const struct address_row *rows, size_t count, size_t offset)
 {
     uint32_t best = BUILD_NONE;
@@ -124,8 +125,8 @@ static enum status lists_gather(struct street_group *group, size_t count,
     return buffer_status(lists) == STATUS_OK ? STATUS_OK : build_no_memory(world, fault);
 }
 
-// Chain, contexts and country of a street from where it lies and what its addresses (the first `count`
-// of group.rows) say.
+// Chain, contexts and country of a street from where it lies and what its addresses (the first
+// `count` of group.rows) say.
 static enum status street_context(struct street_group *group, uint32_t street, size_t count,
                                   const struct buffer *locations, struct fault *fault)
 {

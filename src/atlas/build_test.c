@@ -421,6 +421,19 @@ static void a_city_known_from_tags_alone_is_made(void **state)
     assert_int_equal(city->lng_e7, geo_e7_from_deg(9.42));
 }
 
+static void a_postcode_across_180_degrees_lies_between_its_addresses(void **state)
+{
+    struct town *const town = *state;
+    town_house(town, 21, 179.99, -17.0, "2", "Weg", NULL)->address.postcode =
+        bytes_from_text("9490");
+    town_house(town, 22, -179.97, -17.0, "4", "Weg", NULL)->address.postcode =
+        bytes_from_text("9490");
+    town_make(town);
+    assert_int_equal(layer_count(town, LAYER_POSTCODE), 1);
+    const uint32_t doc = town->atlas->header->layer_first[LAYER_POSTCODE];
+    assert_int_equal(town->atlas->docs[doc].lng_e7, geo_e7_from_deg(-179.99));
+}
+
 static void a_boundary_outweighs_the_country_of_the_address(void **state)
 {
     struct town *const town = *state;
@@ -578,6 +591,7 @@ int main(void)
         TOWN_TEST(a_row_of_geonames_goes_into_the_place_it_is),
         TOWN_TEST(a_chain_begins_with_what_the_address_says),
         TOWN_TEST(a_city_known_from_tags_alone_is_made),
+        TOWN_TEST(a_postcode_across_180_degrees_lies_between_its_addresses),
         TOWN_TEST(a_boundary_outweighs_the_country_of_the_address),
         TOWN_TEST(ids_outlive_a_rebuild_with_other_things_added),
         TOWN_TEST(the_same_input_gives_the_same_bytes_with_any_threads),

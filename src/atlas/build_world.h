@@ -5,7 +5,7 @@
 //   locate    things            -> street pieces and addresses by name (a sorter), drafts of places
 //                                  of interest, of postcodes, of cities known from tags only
 //   street    pieces, addresses -> streets and the addresses in them (a spool)
-//   late      addresses without a street so far -> the nearest that may be meant, or one of their own
+//   late      addresses without a street -> the nearest that may be meant, or one of their own
 //   name      every name        -> dictionaries and postings
 //   write     drafts, rows      -> the atlas
 //
