@@ -6,8 +6,8 @@
 
 enum { STEP_MASK = (1 << CURVE_STEP_BITS) - 1 };
 
-// A direction in the frame of its face, without branches, as places differ. Faces 3 to 5 are faces 0 to
-// 2 seen from behind, with u and v in each other's place; here they keep the place of 0 to 2.
+// A direction in the frame of its face, without branches, as places differ. Faces 3 to 5 are faces
+// 0 to 2 seen from behind, with u and v in each other's place; here they keep the place of 0 to 2.
 struct facing {
     unsigned axis; // the longest, the last of equals: 0, 1 or 2
     bool is_behind;
@@ -67,8 +67,8 @@ cell_id face_cell_from_square(int face, uint32_t i, uint32_t j)
     return (uint64_t)face << 61 | position << 1 | 1;
 }
 
-// The leaves at (u, v): s = sqrt(1 + 3 u) / 2 for u >= 0, else 1 - sqrt(1 - 3 u) / 2, to the nearest
-// whole, halves to even. The differences to 0.5 are exact, so both signs are one formula.
+// The leaves at (u, v): s = sqrt(1 + 3 u) / 2 for u >= 0, else 1 - sqrt(1 - 3 u) / 2, to the
+// nearest whole, halves to even. The differences to 0.5 are exact, so both signs are one formula.
 static inline trig_twin_bits leaves_at(trig_twin uv)
 {
     const trig_twin inner = TRIG_TWIN(1) + TRIG_TWIN(3) * trig_twin_size(uv);
@@ -88,8 +88,8 @@ static inline uint32_t leaf_on_face(uint64_t bits)
     return (uint32_t)leaf;
 }
 
-// With u and v in each other's place, and the axes of the curve too, the curve is the same: the axis
-// alone decides its orientation.
+// With u and v in each other's place, and the axes of the curve too, the curve is the same: the
+// axis alone decides its orientation.
 static inline cell_id leaf_from_vector(struct face_vector p)
 {
     const struct facing facing = facing_of(p);

@@ -1,15 +1,15 @@
 // Cell: a square of the globe as 64 bits, the same ids as every S2 library.
 //
-// The sphere is projected on a cube; each face is split in four, thirty times, along a Hilbert curve
-// (quadratic projection, S2's orientation). An id is three bits of face, two bits for each level, a
-// one, and zeros: ids sort along the curve, and a cell's descendants are one range of ids.
+// The sphere is projected on a cube; each face is split in four, thirty times, along a Hilbert
+// curve (quadratic projection, S2's orientation). An id is three bits of face, two bits for each
+// level, a one, and zeros: ids sort along the curve, and a cell's descendants are one range of ids.
 //
 //      63  61 60                              0
 //      | face | c1 c2 ... c(level) | 1 | 0...0 |        side of a cell: 7842 km / 2^level, about
 //
 // Ids equal those of s2geometry's S2CellId(S2LatLng::FromE7(lat, lng)): tests/oracle/cell_oracle.cc
-// compares 10^6 points a run, and compared 3 * 10^8 once. 0 is no cell. Unless said otherwise, a function
-// asserts that ids are valid. Pure; any thread.
+// compares 10^6 points a run and compared 3 * 10^7 once. 0 is no cell. Unless said otherwise, a
+// function asserts that ids are valid. Pure; any thread.
 #ifndef GEO_CELL_H
 #define GEO_CELL_H
 
@@ -30,6 +30,10 @@ enum {
     CELL_NEIGHBOURS_MAX = 8,
 };
 
+// Cost: 36 ns; s2geometry takes 96 ns for places of the globe and 80 ns for places of a city in the
+// same run (tests/oracle/cell_bench.cc). Places on the seams of the faces (odd multiples of 45
+// degrees of longitude) may get the cell on the other side: there the last bit of a cosine decides,
+// and 1 of 500 differs from glibc's.
 cell_id cell_from_point(struct geo_point point, int level);
 
 // The point is inside the cell, at its middle in S2's (s, t) coordinates.

@@ -53,7 +53,8 @@ static void expect_row(char *row)
     for (int i = 0; i < 4; i++) {
         assert_int_equal(neighbours[i], parsed(strtok_r(NULL, " \r\n", &rest)));
     }
-    // The vectors have more digits than a unit of 1e-7: the place is in the leaf's box, give or take one.
+    // The vectors have more digits than a unit of 1e-7: the place is in the leaf's box, give or
+    // take one.
     const struct geo_point place = GEO_POINT(lng_deg, lat_deg);
     const struct geo_point centre = cell_centre(leaf);
     assert_in_range(place.lat_e7 - centre.lat_e7 + 2, 0, 4);

@@ -11,8 +11,9 @@ struct cap {
     struct face_vector direction;
 };
 
-// Squares are told from the circle in their face's frame, where their sides are the planes u = const
-// and v = const through the earth's middle. `lines` and `corners` are shared by the four quarters.
+// Squares are told from the circle in their face's frame, where their sides are the planes u =
+// const and v = const through the earth's middle. `lines` and `corners` are shared by the four
+// quarters.
 struct frame {
     struct face_vector centre;
     double u[3], v[3];
@@ -41,8 +42,9 @@ static int beyond(double off, double norm2, double sin_radius)
     return off >= 0 ? 0 : off * off <= sin_radius * sin_radius * norm2 ? 1 : 2;
 }
 
-// Is the foot of the perpendicular on a side within the side? `off`, `norm2` and `line` are of the side's
-// plane, the centre's coordinates (across it, along it, outwards); low and high bound the side.
+// Is the foot of the perpendicular on a side within the side? `off`, `norm2` and `line` are of the
+// side's plane, the centre's coordinates (across it, along it, outwards); low and high bound the
+// side.
 static bool foot_is_on_side(double off, double norm2, double line, double along, double out,
                             double low, double high)
 {
@@ -51,8 +53,9 @@ static bool foot_is_on_side(double off, double norm2, double line, double along,
     return foot_out > 0 && foot_along >= low * foot_out && foot_along <= high * foot_out;
 }
 
-// Squared sine of the angle from the centre to a corner, times the corner's squared length: the cross
-// product, which keeps its digits where a cosine would be all nines. Infinite behind the centre.
+// Squared sine of the angle from the centre to a corner, times the corner's squared length: the
+// cross product, which keeps its digits where a cosine would be all nines. Infinite behind the
+// centre.
 static double corner_off(const struct frame *frame, int a, int b)
 {
     const struct face_vector centre = frame->centre;

@@ -1,8 +1,9 @@
 // The Hilbert curve on a face of the cube: tables that walk five levels at a step.
 //
-// An entry is the orientation after the step in bits 10 and 11, and below it the position, or i << 5 | j. The index
-// is the same of what is known: orientation before, square or position. Made by
-// tools/geo_tables.py. Of an orientation, bit 0 says that the axes are swapped, bit 1 that both are reversed.
+// An entry is the orientation after the step in bits 10 and 11, and below it the position, or i <<
+// 5 | j. The index is the same of what is known: orientation before, square or position. Made by
+// tools/geo_tables.py. Of an orientation, bit 0 says that the axes are swapped, bit 1 that both are
+// reversed.
 #ifndef GEO_CURVE_H
 #define GEO_CURVE_H
 

@@ -1,7 +1,8 @@
 // Face: the six sides of the cube behind cells, and the squares on them.
 //
-// A face has axes u, v in [-1, 1] and a normal w; (i, j) counts leaf cells along u and v, 0 to 2^30 - 1.
-// The quadratic projection between them is S2's. Only geo and index use this file. Pure; any thread.
+// A face has axes u, v in [-1, 1] and a normal w; (i, j) counts leaf cells along u and v, 0 to 2^30
+// - 1. The quadratic projection between them is S2's. Only geo and index use this file. Pure; any
+// thread.
 #ifndef GEO_FACE_H
 #define GEO_FACE_H
 

@@ -117,20 +117,28 @@ static struct trig_pair reduced_latitude(int32_t lat_e7)
     return (struct trig_pair){.sin = sine / length, .cos = lat.cos / length};
 }
 
-// Longitude grows with the first azimuth, so the azimuth can be enclosed: the Illinois form of false
-// position, with a halving whenever that is slow. Half angles: alpha1 = 2 at is in [0, pi].
+// The azimuth that leans so far south of due east. Short lines near the equator lean by less than an
+// azimuth near pi / 2 could tell.
+static struct trig_pair azimuth_of(double lean_rad)
+{
+    const struct trig_pair lean = trig_sin_cos(lean_rad);
+    return (struct trig_pair){.sin = lean.cos, .cos = -lean.sin};
+}
+
+// Longitude grows with the first azimuth, so the azimuth can be enclosed: the Illinois form of
+// false position, with a halving whenever that is slow.
 static struct arc arc_to_longitude(const struct ends *ends, double lng_rad)
 {
-    double low = 0;
-    double high = TRIG_PI;
+    double low = -TRIG_PI / 2;
+    double high = TRIG_PI / 2;
     double low_off = -lng_rad;
     double high_off = TRIG_PI - lng_rad;
     double at = low - low_off * (high - low) / (high_off - low_off);
-    struct arc arc = arc_from_azimuth(ends, trig_sin_cos(at));
+    struct arc arc = arc_from_azimuth(ends, azimuth_of(at));
     int side = 0;
     for (int i = 0; i < HALVINGS_MAX; i++) {
         const double off = arc.lng_rad - lng_rad;
-        if (fabs(off) <= 2e-16 || high - low <= 1e-16 * high) {
+        if (fabs(off) <= 2e-16 || high - low <= 1e-16 * fabs(high + low)) {
             break;
         }
         if (off < 0) {
@@ -147,7 +155,7 @@ static struct arc arc_to_longitude(const struct ends *ends, double lng_rad)
         const double guess = low - low_off * (high - low) / (high_off - low_off);
         const bool is_inside = guess > low && guess < high && i % 4 != 3;
         at = is_inside ? guess : low + (high - low) / 2;
-        arc = arc_from_azimuth(ends, trig_sin_cos(at));
+        arc = arc_from_azimuth(ends, azimuth_of(at));
     }
     return arc;
 }

@@ -1,7 +1,8 @@
 // Point and box: places on the globe as whole numbers of 1e-7 degrees, WGS 84.
 //
-// A unit is 11 mm of latitude, and every angle fits an int32. Whole numbers compare and add exactly, so
-// the same input gives the same answer on every machine. Everything here is pure; any thread.
+// A unit is 11 mm of latitude, and every angle fits an int32. Whole numbers compare and add
+// exactly, so the same input gives the same answer on every machine. Everything here is pure; any
+// thread.
 #ifndef GEO_POINT_H
 #define GEO_POINT_H
 

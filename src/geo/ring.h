@@ -2,13 +2,13 @@
 //
 // A point is inside when a line to it from far outside crosses the rings an odd number of times, so
 // holes, islands in holes and touching rings need no roles and no orientation. Edges are straight
-// lines in longitude and latitude, as in RFC 7946. An edge goes the short way round the globe: one whose
-// ends lie more than 180 degrees apart crosses the antimeridian, and is cut there at the nearest
-// unit of latitude. (An edge along a parallel from -180 to exactly 180 spans the globe.) A
+// lines in longitude and latitude, as in RFC 7946. An edge goes the short way round the globe: one
+// whose ends lie more than 180 degrees apart crosses the antimeridian, and is cut there at the
+// nearest unit of latitude. (An edge along a parallel from -180 to exactly 180 spans the globe.) A
 // ring that goes once around the globe holds the pole on whose side it lies on average.
 //
-// All comparisons are of whole numbers, so the answer is exact, and of areas that share an edge exactly
-// one holds a point on it. Pure; any thread.
+// All comparisons are of whole numbers, so the answer is exact, and of areas that share an edge
+// exactly one holds a point on it. Pure; any thread.
 #ifndef GEO_RING_H
 #define GEO_RING_H
 
@@ -37,8 +37,8 @@ bool rings_contain(const struct geo_rings *rings, struct geo_point point);
 // The smallest box that holds the rings; all longitudes and the pole when a ring holds a pole.
 struct geo_box rings_box(const struct geo_rings *rings);
 
-// The pieces of one edge that do not cross the antimeridian: one, or two when it is crossed. Longitude
-// 180 stays itself at an eastern end.
+// The pieces of one edge that do not cross the antimeridian: one, or two when it is crossed.
+// Longitude 180 stays itself at an eastern end.
 struct ring_edge {
     struct geo_point from, to;
 };
@@ -50,8 +50,8 @@ struct ring_poles {
 };
 struct ring_poles rings_poles(const struct geo_rings *rings);
 
-// Does a straight edge cross the line from the point to the north, in the half-open sense that counts
-// every place of a ring once? Neither end is more than 180 degrees away.
+// Does a straight edge cross the line from the point to the north, in the half-open sense that
+// counts every place of a ring once? Neither end is more than 180 degrees away.
 static inline bool ring_edge_is_above(struct geo_point from, struct geo_point to,
                                       struct geo_point point)
 {

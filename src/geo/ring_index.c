@@ -93,7 +93,8 @@ enum status ring_index_verify(struct bytes bytes, struct fault *fault)
     return STATUS_OK;
 }
 
-// Is an odd number of a run's edges above the point? With the marks, of the whole ring near the cell.
+// Is an odd number of a run's edges above the point? With the marks, of the whole ring near the
+// cell.
 static bool run_is_odd_above(const struct ring_index *index, struct ring_run run,
                              struct geo_point point)
 {
@@ -142,8 +143,8 @@ bool ring_index_contains(const struct ring_index *index, struct geo_point point)
     return is_inside;
 }
 
-// Separating axes: do all corners of the quadrilateral lie on the far side of one of its own edges from
-// the edge's ends, or all on one side of the edge?
+// Separating axes: do all corners of the quadrilateral lie on the far side of one of its own edges
+// from the edge's ends, or all on one side of the edge?
 static bool edge_meets_quad(struct geo_point from, struct geo_point to,
                             const struct ring_quad *quad)
 {

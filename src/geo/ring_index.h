@@ -1,8 +1,8 @@
 // Ring index: rings as flat bytes that answer "is this point inside" in a few nanoseconds.
 //
-// A grid lies over the rings' box. Most cells of it no edge passes: they say inside or outside at once.
-// The others list the runs of edges that pass them, and whether the number of edges above, which
-// the runs do not hold, is odd:
+// A grid lies over the rings' box. Most cells of it no edge passes: they say inside or outside at
+// once. The others list the runs of edges that pass them, and whether the number of edges above,
+// which the runs do not hold, is odd:
 //
 //        +-----+-----+-----+      The line from P to the north crosses the edges of its own cell,
 //        |  in | in  |/    |      counted one by one, and those of the cells above, which are odd
@@ -76,11 +76,13 @@ bool ring_index_open(struct bytes bytes, struct ring_index *index);
 // Are all counts, runs and points within bounds? Fails: CORRUPT.
 MUST_USE enum status ring_index_verify(struct bytes bytes, struct fault *fault);
 
-// The answer of rings_contain. Cost: tests/oracle/ring_bench.cc.
+// The answer of rings_contain. Cost: 21 ns for 10 points, 57 ns for 1,000, 196 ns for 10,000 of a
+// ragged star, half of the questions near its edge; GEOS prepared takes 69, 610 and 7,643 ns in the
+// same run (tests/oracle/ring_bench.cc).
 bool ring_index_contains(const struct ring_index *index, struct geo_point point);
 
-// A convex quadrilateral on the map, counter-clockwise, grown by `margin` units on all sides. East of
-// 180 or west of -180 nothing is found.
+// A convex quadrilateral on the map, counter-clockwise, grown by `margin` units on all sides. East
+// of 180 or west of -180 nothing is found.
 struct ring_quad {
     double lng_e7[4];
     double lat_e7[4];

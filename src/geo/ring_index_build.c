@@ -103,8 +103,8 @@ static struct geo_box box_of(const struct builder *builder)
     return box;
 }
 
-// The finest division of a length into at most `limit` pieces of a power of two; the whole globe may
-// keep two, as a shift of 32 bits would not be one.
+// The finest division of a length into at most `limit` pieces of a power of two; the whole globe
+// may keep two, as a shift of 32 bits would not be one.
 static uint8_t shift_for(int64_t length_e7, int64_t limit)
 {
     uint8_t shift = 0;
@@ -179,8 +179,8 @@ static struct columns columns_of(const struct builder *builder, uint32_t edge)
     return from < to ? (struct columns){from, to} : (struct columns){to, from};
 }
 
-// Counts each cell's edges into listing_ends; returns their sum, or more than `limit` at once when it
-// would be above.
+// Counts each cell's edges into listing_ends; returns their sum, or more than `limit` at once when
+// it would be above.
 static uint64_t count_listings(struct builder *builder, uint64_t limit)
 {
     uint64_t total = 0;
@@ -245,8 +245,8 @@ static enum status choose_grid(struct builder *builder, struct memory_account *a
     return STATUS_OK;
 }
 
-// Lists each cell's edges in their order, and counts for each cell the edges that are above it at the
-// column's western side.
+// Lists each cell's edges in their order, and counts for each cell the edges that are above it at
+// the column's western side.
 static enum status list_edges(struct builder *builder, struct memory_account *account)
 {
     const uint32_t cells = cell_count_of(builder);

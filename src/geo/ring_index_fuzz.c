@@ -1,5 +1,5 @@
-// Any bytes as a ring index: opening, asking and verifying never read outside. And any bytes as rings:
-// the index agrees with the plain count.
+// Any bytes as a ring index: opening, asking and verifying never read outside. And any bytes as
+// rings: the index agrees with the plain count.
 #include "geo/ring_index.h"
 
 #include <stdlib.h>

@@ -3,11 +3,13 @@
 // libm's functions differ between versions and between machines with and without fused
 // multiply-add. These use only +, -, *, / and sqrt, which IEEE 754 defines to the bit, with tables
 // made by tools/geo_tables.py from 60-digit decimals. Method: reduce by quarter turns held in two
-// doubles (Cody and Waite), look up the nearest multiple of 1/256 in two doubles, correct by a short
-// Taylor series (Gal and Bachelis, "An accurate elementary mathematical library", ACM TOMS 17, 1991).
+// doubles (Cody and Waite), look up the nearest multiple of 1/256 in two doubles, correct by a
+// short Taylor series (Gal and Bachelis, "An accurate elementary mathematical library", ACM TOMS
+// 17, 1991).
 //
-// Errors, measured against 64-bit arithmetic: sine and cosine at most 0.65 units in the last place and
-// correctly rounded for 998 of 1000 arguments (as glibc's are); arc tangent at most 1.6. Pure; any thread.
+// Errors, measured against 64-bit arithmetic: sine and cosine at most 0.65 units in the last place
+// and correctly rounded for 998 of 1000 arguments (as glibc's are); arc tangent at most 1.6. Pure;
+// any thread.
 #ifndef GEO_TRIG_H
 #define GEO_TRIG_H
 

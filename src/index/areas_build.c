@@ -218,7 +218,8 @@ static enum status list_of_open(struct sweep *sweep, uint32_t *offset, struct fa
     return STATUS_OK;
 }
 
-// Ends the interval that is being made before leaf `next`, unless it is empty or continues the last.
+// Ends the interval that is being made before leaf `next`, unless it is empty or continues the
+// last.
 static enum status advance(struct sweep *sweep, uint64_t next, struct fault *fault)
 {
     if (next <= sweep->position) {

@@ -1,7 +1,9 @@
-// What one core answers over a made-up city: nearest address, ten nearest, nearest street, areas here.
+// What one core answers over a made-up city: nearest address, ten nearest, nearest street, areas
+// here.
 //
-// 240,000 addresses on 4,000 crooked streets, denser towards the middle, and 64 + 16 + 4 + 1 areas of
-// 400 points nested in each other. Questions are places of the city, near some address, one a time.
+// 240,000 addresses on 4,000 crooked streets, denser towards the middle, and 64 + 16 + 4 + 1 areas
+// of 400 points nested in each other. Questions are places of the city, near some address, one a
+// time.
 #include <assert.h>
 #include <unistd.h>
 

@@ -1,5 +1,5 @@
-// Any bytes as a section of points, lines or areas (the first byte says which): opening, verifying and
-// asking never read outside, verified or not.
+// Any bytes as a section of points, lines or areas (the first byte says which): opening, verifying
+// and asking never read outside, verified or not.
 #include <stdlib.h>
 
 #include "index/areas.h"

@@ -1,4 +1,5 @@
-// What the tests of indexes share: a section written to a file and opened again, and places on a map.
+// What the tests of indexes share: a section written to a file and opened again, and places on a
+// map.
 #ifndef INDEX_INDEX_TEST_H
 #define INDEX_INDEX_TEST_H
 

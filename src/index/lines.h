@@ -1,12 +1,12 @@
 // Lines: which streets are nearest, as one section of an archive.
 //
-// Every piece of a line (two points) is an item of its own, in the order of the cells of the pieces'
-// middles on the Hilbert curve, in blocks of 16 under a tree of boxes (index/tree.h). A line is known by
-// its reference; several lines may share one (a street of many ways). The section is that of
-// index/pack.h; an item is (lng, lat) twice and the reference.
+// Every piece of a line (two points) is an item of its own, in the order of the cells of the
+// pieces' middles on the Hilbert curve, in blocks of 16 under a tree of boxes (index/tree.h). A
+// line is known by its reference; several lines may share one (a street of many ways). The section
+// is that of index/pack.h; an item is (lng, lat) twice and the reference.
 //
-// The same lines give the same bytes in whatever order they were added. Building blocks; reading is for
-// any thread.
+// The same lines give the same bytes in whatever order they were added. Building blocks; reading is
+// for any thread.
 #ifndef INDEX_LINES_H
 #define INDEX_LINES_H
 
@@ -77,7 +77,7 @@ static inline struct lines_item lines_at(const struct lines_index *index, uint32
 
 // The at most `capacity` references whose lines come nearest to `centre` within `radius_m`, each
 // once, nearest first. A piece is straight in a local map around the centre (geo/distance.h).
-// `filter` NULL: all.
+// `filter` NULL: all. Cost: 0.65 us for one of 4,000 streets (src/index/index_bench.c).
 size_t lines_nearest(const struct lines_index *index, struct geo_point centre, double radius_m,
                      lines_filter *filter, void *context, struct lines_hit *hits, size_t capacity);
 

@@ -1,7 +1,7 @@
 // Pack: sorts the items of a point or line index and writes its section. Only index uses it.
 //
-// An item is a few 32-bit words. A block holds 16 items, first words together, then second words, so that
-// four items are looked at with one instruction; the last block is filled up with zeros.
+// An item is a few 32-bit words. A block holds 16 items, first words together, then second words,
+// so that four items are looked at with one instruction; the last block is filled up with zeros.
 //
 //   OFFSET  SIZE                  MEANING
 //   0       4                     how many items, N

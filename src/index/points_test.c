@@ -120,7 +120,8 @@ static void test_the_order_of_adding_and_the_memory_do_not_show(void **state)
     archive_close(other);
 }
 
-// Whatever byte is changed, verification or opening notices, or the place itself has moved a little.
+// Whatever byte is changed, verification or opening notices, or the place itself has moved a
+// little.
 static void test_verification_sees_changes_and_zeroed_pages_are_harmless(void **state)
 {
     (void)state;

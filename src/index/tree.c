@@ -142,10 +142,10 @@ static double chord_of_angle(double angle_rad)
 }
 
 // The haversine formula says chord^2 = hav(dlat) + cos(lat1) cos(lat2) hav(dlng), with hav(x) = 4
-// sin^2(x / 2) <= x^2, and hav(x) >= x^2 (1 - x^2 / 24)^2. Within the radius dlat is at most the radius
-// and cos(lat) at least the centre's less the radius, which also limits dlng; so the bounds made
-// of these scales never exceed the chord of a place within the radius. Floats and whole steps of 4 units
-// round them by less than what is taken off here and in tree_keys_of.
+// sin^2(x / 2) <= x^2, and hav(x) >= x^2 (1 - x^2 / 24)^2. Within the radius dlat is at most the
+// radius and cos(lat) at least the centre's less the radius, which also limits dlng; so the bounds
+// made of these scales never exceed the chord of a place within the radius. Floats and whole steps
+// of 4 units round them by less than what is taken off here and in tree_keys_of.
 struct tree_search tree_search_around(struct geo_point centre, double radius_m)
 {
     const double whole_rad = radius_m / DISTANCE_EARTH_RADIUS_M;
@@ -181,7 +181,8 @@ static tree_four four_at(const int32_t *values)
     return four;
 }
 
-// How far the stretch between two ends is from zero, or 0 when it holds zero; the ends in any order.
+// How far the stretch between two ends is from zero, or 0 when it holds zero; the ends in any
+// order.
 static tree_four off_zero(tree_four one, tree_four other)
 {
     const tree_four one_is_less = one < other;

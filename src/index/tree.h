@@ -1,15 +1,15 @@
 // Tree: boxes over sorted items, sixteen to a node, without pointers.
 //
 // Items (places, pieces of lines) lie in the order of the Hilbert curve, in blocks of 16, so
-// neighbours in the array are neighbours on the globe. A node of level 0 holds the boxes of 16 blocks,
-// one of level 1 those of 16 nodes below, up to one node: a packed R-tree (Kamel, Faloutsos: On packing
-// R-trees, CIKM 1993). Box b of level l is lane b % 16 of node b / 16 and stands over block or node b
-// of the level below. The four sides lie side by side (all wests of a node, then all souths), so
-// four boxes are looked at with one instruction.
+// neighbours in the array are neighbours on the globe. A node of level 0 holds the boxes of 16
+// blocks, one of level 1 those of 16 nodes below, up to one node: a packed R-tree (Kamel,
+// Faloutsos: On packing R-trees, CIKM 1993). Box b of level l is lane b % 16 of node b / 16 and
+// stands over block or node b of the level below. The four sides lie side by side (all wests of a
+// node, then all souths), so four boxes are looked at with one instruction.
 //
-// On disk: the levels one after the other from level 0 up, struct tree_node each; lanes that stand over
-// nothing are zero. A place near the antimeridian is near places on its other side: distances go
-// round, boxes do not cross.
+// On disk: the levels one after the other from level 0 up, struct tree_node each; lanes that stand
+// over nothing are zero. A place near the antimeridian is near places on its other side: distances
+// go round, boxes do not cross.
 #ifndef INDEX_TREE_H
 #define INDEX_TREE_H
 
@@ -74,8 +74,8 @@ void tree_builder_add(struct tree_builder *builder, struct tree_box item);
 MUST_USE enum status tree_builder_end(struct tree_builder *builder);
 void tree_builder_free(struct tree_builder *builder);
 
-// Is every box above level 0 exactly the box of its node, and every lane over nothing zero? (The boxes of
-// level 0 are for the owner of the items.)
+// Is every box above level 0 exactly the box of its node, and every lane over nothing zero? (The
+// boxes of level 0 are for the owner of the items.)
 bool tree_is_sound(const struct tree *tree);
 
 static inline struct tree_box tree_box_union(struct tree_box a, struct tree_box b)
@@ -90,8 +90,8 @@ static inline struct tree_box tree_box_union(struct tree_box a, struct tree_box 
 typedef int32_t tree_four VECTOR(16);
 typedef float tree_four_floats VECTOR(16);
 
-// Lower bounds of squared chords as whole numbers that sort like them: the bits of a float, the last four
-// replaced by the lane. TREE_KEY_NONE is for lanes that are not there.
+// Lower bounds of squared chords as whole numbers that sort like them: the bits of a float, the
+// last four replaced by the lane. TREE_KEY_NONE is for lanes that are not there.
 #define TREE_KEY_NONE INT32_MAX
 struct tree_keys {
     tree_four fours[TREE_FANOUT / 4];

@@ -1,4 +1,5 @@
-// Are our cells s2geometry's? Ids, parents, ranges, tokens, centres and neighbours of random points.
+// Are our cells s2geometry's? Ids, parents, ranges, tokens, centres and neighbours of random
+// points.
 #include <algorithm>
 #include <cstring>
 #include <s2/s2cell.h>
@@ -69,8 +70,8 @@ static void compare_box(Verdict &verdict, geo_point point, cell_id cell)
     verdict.check(height_deg <= bound.lat().GetLength() * 180 / M_PI + 4e-7, "box is tight", point);
 }
 
-// On the seams of the faces (odd multiples of 45 degrees) either face is right, and the last bit of a
-// cosine decides: glibc's and ours differ for 1 in 500 arguments.
+// On the seams of the faces (odd multiples of 45 degrees) either face is right, and the last bit of
+// a cosine decides: glibc's and ours differ for 1 in 500 arguments.
 static bool are_neighbours(cell_id ours, S2CellId theirs)
 {
     cell_id around[CELL_NEIGHBOURS_MAX];

@@ -1,6 +1,7 @@
-// Do coverings cover? Boxes, caps and rings of all sizes, at the poles and the antimeridian too: every
-// place of a region lies in a cell (by s2geometry's cell of the place), and every place of a cell said to
-// be inside lies in the region. The caps' covered area is compared with S2RegionCoverer's.
+// Do coverings cover? Boxes, caps and rings of all sizes, at the poles and the antimeridian too:
+// every place of a region lies in a cell (by s2geometry's cell of the place), and every place of a
+// cell said to be inside lies in the region. The caps' covered area is compared with
+// S2RegionCoverer's.
 #include <algorithm>
 #include <s2/s2cap.h>
 #include <s2/s2cell.h>

@@ -54,7 +54,7 @@ int main()
         wgs84.Inverse(a.lat_e7 / 1e7, a.lng_e7 / 1e7, b.lat_e7 / 1e7, b.lng_e7 / 1e7, theirs_m);
         const double off_m = std::abs(distance_geodesic_m(a, b) - theirs_m);
         worst_geodesic_m = std::max(worst_geodesic_m, off_m);
-        verdict.check(off_m < 1e-5, "geodesic", a, b);
+        verdict.check(off_m < 1e-7, "geodesic", a, b);
 
         const double circle_m = distance_m(a, b);
         const double circle_off_m = std::abs(static_cast<double>(great_circle_m(a, b) - circle_m));

@@ -1,6 +1,6 @@
-// Is a point in a polygon when GEOS says so? Shells, holes and islands of 3 to 20,000 points; points
-// anywhere, near the edges and on them (where GEOS says "boundary" we only ask that the index
-// agrees with the plain count).
+// Is a point in a polygon when GEOS says so? Shells, holes and islands of 3 to 20,000 points;
+// points anywhere, near the edges and on them (where GEOS says "boundary" we only ask that the
+// index agrees with the plain count).
 #include "shapes.h"
 
 static geo_point random_probe(Chance &chance, const Shape &shape, geo_point centre,
