@@ -61,7 +61,7 @@ MUST_USE enum status input_map(struct input *input, struct bytes *bytes, struct 
 // What the first bytes of an input are; INPUT_UNKNOWN when nothing known. Pure.
 enum input_kind input_recognise(struct bytes front);
 
-// Fills in `kind` unless a prefix did.
+// Fills in `kind` unless a prefix did; the kind of a member that the prefix does not mean is UNKNOWN.
 MUST_USE enum status input_kind_find(struct input *input, struct fault *fault);
 
 #endif

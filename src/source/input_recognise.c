@@ -90,9 +90,19 @@ enum input_kind input_recognise(struct bytes front)
     return INPUT_UNKNOWN;
 }
 
+// Does what the content says agree with the prefix, if there was one?
+static bool is_wanted(const struct input *input, enum input_kind found)
+{
+    if (input->is_geonames) {
+        return found >= INPUT_GEONAMES_PLACES && found <= INPUT_GEONAMES_POSTCODES;
+    }
+    return input->kind == INPUT_UNKNOWN || input->kind == found;
+}
+
 enum status input_kind_find(struct input *input, struct fault *fault)
 {
-    if (input->kind != INPUT_UNKNOWN) {
+    // A prefix speaks for a file; of the members of an archive it picks those of its kind.
+    if (input->kind != INPUT_UNKNOWN && input->owned_name == NULL) {
         return STATUS_OK;
     }
     uint8_t *const front = memory_take(input->options->account, FRONT_SIZE, 1);
@@ -102,11 +112,8 @@ enum status input_kind_find(struct input *input, struct fault *fault)
     size_t size = 0;
     const enum status status = input_peek(input, front, FRONT_SIZE, &size, fault);
     if (status == STATUS_OK) {
-        input->kind = input_recognise((struct bytes){.data = front, .size = size});
-        if (input->is_geonames &&
-            (input->kind < INPUT_GEONAMES_PLACES || input->kind > INPUT_GEONAMES_POSTCODES)) {
-            input->kind = INPUT_UNKNOWN;
-        }
+        const enum input_kind found = input_recognise((struct bytes){.data = front, .size = size});
+        input->kind = is_wanted(input, found) ? found : INPUT_UNKNOWN;
     }
     memory_give(front);
     return status;

@@ -244,6 +244,67 @@ static void test_gzip_and_zstd_are_unpacked(void **state)
     buffer_free(&packed);
 }
 
+static void u32_append(struct buffer *out, const uint32_t *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        buffer_append_u32(out, values[i]);
+    }
+}
+
+// Two stored members, a readme and a table, each with its local header, then the directory.
+static struct buffer zip_make(const char *const names[2], const struct bytes contents[2])
+{
+    struct buffer zip = {.account = &account};
+    struct buffer directory = {.account = &account};
+    for (unsigned i = 0; i < 2; i++) {
+        const uint32_t crc = (uint32_t)crc32(0, contents[i].data, (uInt)contents[i].size);
+        const uint32_t size = (uint32_t)contents[i].size;
+        const uint32_t name_size = (uint32_t)strlen(names[i]);
+        const uint32_t offset = (uint32_t)zip.size;
+        // Versions and flags, method and time, date in one half each: all zero but the version.
+        u32_append(&zip, (const uint32_t[]){0x04034b50, 20, 0}, 3);
+        buffer_append(&zip, "\0", 2);
+        u32_append(&zip, (const uint32_t[]){crc, size, size, name_size}, 4);
+        buffer_append_text(&zip, names[i]);
+        buffer_append_bytes(&zip, contents[i]);
+        u32_append(&directory, (const uint32_t[]){0x02014b50, 20 | 20 << 16, 0, 0}, 4);
+        u32_append(&directory, (const uint32_t[]){crc, size, size, name_size, 0, 0, 0, offset}, 8);
+        directory.size -= 2; // the disk number and attributes are ten bytes, not twelve
+        memmove(directory.data + directory.size - 4, &offset, 4);
+        buffer_append_text(&directory, names[i]);
+    }
+    const uint32_t offset = (uint32_t)zip.size;
+    buffer_append_bytes(&zip, buffer_bytes(&directory));
+    u32_append(&zip,
+               (const uint32_t[]){0x06054b50, 0, 2 | 2 << 16, (uint32_t)directory.size, offset}, 5);
+    buffer_append(&zip, "\0", 2);
+    buffer_free(&directory);
+    return zip;
+}
+
+static void test_members_of_an_archive_are_picked_by_content(void **state)
+{
+    (void)state;
+    static const char *const names[2] = {"readme.txt", "LI.txt"};
+    const struct bytes contents[2] = {BYTES_OF("Readme for tables"), bytes_from_text(vaduz)};
+    struct buffer zip = zip_make(names, contents);
+    expect_text("x", buffer_bytes(&zip), vaduz_feature);
+    expect_text("geonames:x", buffer_bytes(&zip), vaduz_feature);
+
+    struct reading reading = {0};
+    text_read("osm:x", buffer_bytes(&zip), &reading);
+    assert_int_equal(reading.status, STATUS_UNSUPPORTED);
+    assert_non_null(strstr(reading.fault.text, "no member"));
+    reading_free(&reading);
+
+    zip.data[100] ^= 1; // in the table: the checksum no longer agrees
+    text_read("x", buffer_bytes(&zip), &reading);
+    assert_int_equal(reading.status, STATUS_CORRUPT);
+    assert_non_null(strstr(reading.fault.text, "checksum"));
+    reading_free(&reading);
+    buffer_free(&zip);
+}
+
 static void test_what_is_unknown_or_absent_is_said(void **state)
 {
     (void)state;
@@ -303,6 +364,7 @@ int main(void)
         cmocka_unit_test(test_country_polygons),
         cmocka_unit_test(test_geojson_that_is_wrong_says_where),
         cmocka_unit_test(test_gzip_and_zstd_are_unpacked),
+        cmocka_unit_test(test_members_of_an_archive_are_picked_by_content),
         cmocka_unit_test(test_what_is_unknown_or_absent_is_said),
         cmocka_unit_test(test_real_tables),
     };
