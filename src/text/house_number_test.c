@@ -32,6 +32,8 @@ static void test_numbers_with_and_without_suffixes(void **state)
     reads("12 1/2", 12, " 1/2");
     reads("12a1", 12, "a1");
     reads("7б", 7, "б");
+    reads("7р", 7, "р"); // its second byte is 0x80
+    reads("12-1234567890123", 12, "-1234567890123");
     reads("999999999", 999999999, "");
 }
 
@@ -58,6 +60,7 @@ static void test_what_is_no_house_number(void **state)
         "s/n",
         "bis",
         "12abcdabcdabcdabcd",
+        "12-12345678901234",
     };
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
         struct house_number read = {.number = 77};
@@ -109,6 +112,16 @@ static void test_what_stands_for_a_number_is_read_too(void **state)
     assert_false(house_number_read(BYTES_OF(" - ."), &read));
 }
 
+static void test_the_key_is_the_first_four_bytes(void **state)
+{
+    (void)state;
+    struct house_number read;
+    assert_true(house_number_parse(BYTES_OF("12a"), &read));
+    assert_int_equal(house_number_suffix_key(&read), 0x61000000);
+    assert_true(house_number_parse(BYTES_OF("12-14b"), &read));
+    assert_int_equal(house_number_suffix_key(&read), 0x2d313462);
+}
+
 static void test_lists(void **state)
 {
     (void)state;
@@ -129,6 +142,7 @@ int main(void)
         cmocka_unit_test(test_what_is_no_house_number),
         cmocka_unit_test(test_the_order),
         cmocka_unit_test(test_what_stands_for_a_number_is_read_too),
+        cmocka_unit_test(test_the_key_is_the_first_four_bytes),
         cmocka_unit_test(test_lists),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

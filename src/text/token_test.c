@@ -32,6 +32,11 @@ static void test_words_numbers_and_what_parts_them(void **state)
     tokens_are("king & queen", ":king| :&| :queen");
     tokens_are("a ; b - c", ":a|,:b| :c");
     tokens_are("東京都1丁目", ":東| :京| :都| :1| :丁| :目");
+    tokens_are("一鿿豈㐀䶿𠀀ぁヿ",
+               ":一| :鿿| :豈| :㐀| :䶿| :𠀀| :ぁ| :ヿ");
+    tokens_are("a\x80"
+               "b c°d",
+               ":a| :b| :c| :d");
     tokens_are("улица ленина", ":улица| :ленина");
     tokens_are("नई दिल्ली", ":नई| :दिल्ली");
     tokens_are("a\xff\xfe"
@@ -46,6 +51,11 @@ static void test_dots_and_digits_are_marked(void **state)
     assert_int_equal(text_tokenise(BYTES_OF("str. 2nd x"), tokens, 3), 3);
     assert_true(tokens[0].has_dot && !tokens[1].has_dot && !tokens[2].has_dot);
     assert_true(!tokens[0].is_number && tokens[1].is_number);
+    assert_int_equal(text_tokenise(BYTES_OF("0a 9 :"), tokens, 3), 2);
+    assert_true(tokens[0].is_number && tokens[1].is_number);
+    const struct bytes cut = {.data = (const uint8_t *)"str.", .size = 3}; // the dot is beyond it
+    assert_int_equal(text_tokenise(cut, tokens, 3), 1);
+    assert_false(tokens[0].has_dot);
 }
 
 static void test_more_tokens_than_room_are_counted(void **state)
