@@ -12,8 +12,9 @@ static bool next_arc(const struct node *node, int32_t *taken, uint32_t *slot)
     }
     if (node->index_span != 0) {
         const int32_t first = node->index_first;
+        const int32_t end = first + (int32_t)node->index_span;
         int32_t label = *taken < first ? first : *taken + 1;
-        for (; label < first + (int32_t)node->index_span; label++) {
+        for (; label < end && label < 256; label++) {
             *slot = node->index[label - first] - 1U;
             if (*slot < node->count) {
                 *taken = label;
