@@ -168,57 +168,81 @@ static bool step_take(struct fuzzy *fuzzy)
     return true;
 }
 
-// Reads one symbol of the pattern, byte by byte; on false the key may have grown.
-static inline bool symbol_step(struct fuzzy *fuzzy, struct fst_cursor *cursor, uint32_t symbol)
+static inline void arc_take(struct fuzzy *fuzzy, struct fst_cursor *cursor, const struct node *node,
+                            uint32_t slot, uint8_t label)
+{
+    const struct arc arc = node_arc(node, slot);
+    cursor_take(cursor, &arc);
+    fuzzy->key[fuzzy->key_size++] = label;
+}
+
+// Reads one symbol of the pattern from `node`, that of the cursor, byte by byte; on false the key may
+// have grown.
+static inline bool symbol_step(struct fuzzy *fuzzy, struct fst_cursor *cursor,
+                               const struct node *node, uint32_t symbol)
 {
     unsigned shift = symbol < 0x80 ? 0 : symbol < 0x10000 ? 8 : symbol < 0x1000000 ? 16 : 24;
-    for (;; shift -= 8) {
-        const uint8_t byte = (uint8_t)(symbol >> shift);
-        if (!step_take(fuzzy) || !cursor_step(fuzzy->fst, cursor, byte)) {
+    uint8_t byte = (uint8_t)(symbol >> shift);
+    const uint32_t slot = node_find(node, byte);
+    if (slot == UINT32_MAX) {
+        return false;
+    }
+    arc_take(fuzzy, cursor, node, slot, byte);
+    while (shift != 0) {
+        shift -= 8;
+        byte = (uint8_t)(symbol >> shift);
+        if (!cursor_step(fuzzy->fst, cursor, byte)) {
             return false;
         }
         fuzzy->key[fuzzy->key_size++] = byte;
-        if (shift == 0) {
-            return true;
+    }
+    return true;
+}
+
+static void spent_search(struct fuzzy *fuzzy, struct fst_cursor cursor, struct row row);
+
+// Tries all symbols that `named` names, of which there are several.
+static void named_search(struct fuzzy *fuzzy, const struct fst_cursor *cursor,
+                         const struct node *node, const struct row *row, uint64_t named)
+{
+    const struct pattern *const pattern = &fuzzy->pattern;
+    const uint32_t key_size = fuzzy->key_size;
+    while (named != 0) {
+        const unsigned first = (unsigned)__builtin_ctzll(named);
+        named &= ~pattern->places[first];
+        struct fst_cursor below = *cursor;
+        if (symbol_step(fuzzy, &below, node, pattern->symbols[first])) {
+            spent_search(fuzzy, below,
+                         (struct row){.live = row_match(row, pattern->places[first])});
         }
+        fuzzy->key_size = key_size;
     }
 }
 
 // What can be found below `cursor` once all edits are spent, so that only the symbols that the last
-// row names can follow. Mostly that is one.
+// row names can follow.
 static void spent_search(struct fuzzy *fuzzy, struct fst_cursor cursor, struct row row)
 {
     const struct pattern *const pattern = &fuzzy->pattern;
     const uint64_t end = pattern_end(pattern);
     const uint32_t key_size = fuzzy->key_size;
-    for (;;) {
+    while (step_take(fuzzy)) {
         if ((row.live & end) != 0 && !fuzzy->accept(fuzzy, &cursor, fuzzy->distance_max)) {
             break;
         }
-        uint64_t named = (row.live | row.swap) & (end - 1);
-        if (named == 0 || fuzzy->is_over) {
+        const uint64_t named = (row.live | row.swap) & (end - 1);
+        struct node node;
+        node_decode(fuzzy->fst, cursor.node, &node);
+        if (node.labels != NULL || node.label >= 0x80) {
+            named_search(fuzzy, &cursor, &node, &row, named);
             break;
         }
-        unsigned first = (unsigned)__builtin_ctzll(named);
-        const uint64_t places = pattern->places[first];
-        if ((named & ~places) == 0) {
-            if (!symbol_step(fuzzy, &cursor, pattern->symbols[first])) {
-                break;
-            }
-            row = (struct row){.live = row_match(&row, places)};
-            continue;
+        const uint64_t places = node.count == 0 ? 0 : pattern->ascii[node.label];
+        if ((places & named) == 0) {
+            break;
         }
-        for (; named != 0; named &= ~pattern->places[first]) {
-            first = (unsigned)__builtin_ctzll(named);
-            const uint32_t read = fuzzy->key_size;
-            struct fst_cursor below = cursor;
-            if (symbol_step(fuzzy, &below, pattern->symbols[first])) {
-                spent_search(fuzzy, below,
-                             (struct row){.live = row_match(&row, pattern->places[first])});
-            }
-            fuzzy->key_size = read;
-        }
-        break;
+        arc_take(fuzzy, &cursor, &node, 0, node.label);
+        row = (struct row){.live = row_match(&row, places)};
     }
     fuzzy->key_size = key_size;
 }

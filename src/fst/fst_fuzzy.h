@@ -20,7 +20,7 @@
 struct fst_fuzzy_options {
     uint32_t distance_max; // 0, 1 or 2
     uint32_t exact_prefix; // leading code points of the pattern that must stand as they are
-    uint32_t step_budget;  // arcs that may be tried before giving up; 0: 2^20
+    uint32_t step_budget;  // nodes and arcs that may be looked at before giving up; 0: 2^20
 };
 
 // Called for each key found. `match->key` is what follows the start cursor, valid during the call.

@@ -276,7 +276,7 @@ static void test_a_visitor_can_stop_and_a_budget_ends(void **state)
     assert_int_equal(fst_fuzzy(&sample.fst, &root, BYTES_OF("aa"), &options, stop_at_once, &count),
                      STATUS_OK);
     assert_int_equal(count, 1);
-    options.step_budget = 2;
+    options.step_budget = 3;
     assert_int_equal(fst_fuzzy(&sample.fst, &root, BYTES_OF("aa"), &options, count_found, &count),
                      STATUS_BUSY);
     struct arena arena = arena_over(arena_memory, sizeof(arena_memory));
