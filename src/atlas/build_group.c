@@ -155,8 +155,9 @@ static enum status streets_of_pieces(struct street_group *group, size_t *used, s
         while (last < group->address_count && group->addresses[last].piece == cluster) {
             last++;
         }
-        TRY(build_street_make(group, &members[first], end - first, &group->addresses[*used],
-                              last - *used, fault));
+        TRY(build_street_make(group, &members[first], end - first,
+                              last == *used ? NULL : &group->addresses[*used], last - *used,
+                              fault));
         *used = last;
         first = end;
     }
