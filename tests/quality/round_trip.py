@@ -22,6 +22,7 @@ addresses without street and place, and texts that mean several places of the ex
 Every miss is written to DIR/NAME.tsv with its reason. Python's standard library and osmium only.
 """
 import argparse
+import bisect
 import collections
 import http.client
 import json
@@ -300,6 +301,7 @@ class Tally:
     def __init__(self, town, question):
         self.town, self.question = town, question
         self.asked, self.hits, self.reasons, self.lines = 0, 0, collections.Counter(), []
+        self.best = 0.0  # hits to be expected of one who knows only the text
 
     def take(self, address, text, features):
         self.asked += 1
@@ -316,7 +318,22 @@ class Tally:
         return f"{100 * self.hits / self.asked:6.1f}%" if self.asked else "      -"
 
 
+class Beginnings:
+    """How many addresses of a town begin with a text."""
+
+    def __init__(self, town):
+        self.texts = sorted({a.text(town.number_first).casefold() for a in town.addresses})
+
+    def chance(self, text, answers):
+        """Of naming the one meant among so many answers, when nothing else tells them apart."""
+        text = text.casefold()
+        first = bisect.bisect_left(self.texts, text)
+        count = bisect.bisect_left(self.texts, text + "\U0010ffff") - first
+        return min(1, answers / max(count, 1))
+
+
 def ask_addresses(town, source, limit, dice):
+    beginnings = Beginnings(town)
     chosen = town.addresses if len(town.addresses) <= limit else dice.sample(town.addresses, limit)
     tallies = [Tally(town, question) for question in ("search", "reverse", "complete", "typo")]
     search, reverse, complete, typo = tallies
@@ -328,6 +345,7 @@ def ask_addresses(town, source, limit, dice):
                      source.ask("reverse", lat=f"{lat:.7f}", lon=f"{lon:.7f}", limit=1))
         near = "{:.7f},{:.7f}".format(*town.centre(address))
         begun = cut(text, address.number, dice)
+        complete.best += beginnings.chance(begun, 5)
         complete.take(address, begun, source.ask("autocomplete", q=begun, near=near, limit=5))
         wrong = slip(text, dice)
         if wrong is not None:
@@ -405,12 +423,15 @@ def report(town, source, options, dice):
         reasons = [f"  {tally.question}: " + ", ".join(
             f"{count} {reason}" for reason, count in tally.reasons.most_common(6))
             for tally in tallies if tally.reasons]
+        best = tallies[2]
+        reasons.append(f"  complete: {100 * best.best / best.asked:.1f}% at best, where more than "
+                       "five addresses begin with the text")
     else:
         (search, typo), lines = ask_streets(town, source, options.limit, dice)
         rates, asked = [search, "      -", "      -", typo], min(len(town.streets), options.limit)
         reasons = [f"  streets, not addresses: the extract has {town.address_count} addresses"]
     print(f"{town.name:34}{asked:6} " + " ".join(rates), flush=True)
-    for reason, count in town.left_out.items():
+    for reason, count in (+town.left_out).items():
         reasons.append(f"  left out: {count} {reason}")
     if options.reasons:
         print("\n".join(reasons), flush=True)
