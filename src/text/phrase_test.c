@@ -164,6 +164,54 @@ static void test_a_name_typed_as_written_or_shortened_finds_itself(void **state)
     }
 }
 
+static void query_read(struct fixture *fixture, const char *text)
+{
+    assert_int_equal(text_query_read(fixture->folder, bytes_from_text(text), &fixture->query, NULL),
+                     STATUS_OK);
+}
+
+static void test_number_signs_are_marked_only_before_numbers(void **state)
+{
+    struct fixture *const fixture = *state;
+    static const char *const signs[] = {"Gasse Nr. 5", "calle nº 5", "via n. 5", "rue n° 5"};
+    for (size_t i = 0; i < COUNT_OF(signs); i++) {
+        query_read(fixture, signs[i]);
+        assert_int_equal(fixture->query.word_count, 3);
+        assert_false(fixture->query.words[0].is_number_sign);
+        assert_true(fixture->query.words[1].is_number_sign);
+        assert_false(fixture->query.words[2].is_number_sign);
+    }
+    static const char *const others[] = {"n 5th st", "no man", "5 n", "gasse nr"};
+    for (size_t i = 0; i < COUNT_OF(others); i++) {
+        query_read(fixture, others[i]);
+        for (unsigned j = 0; j < fixture->query.word_count; j++) {
+            assert_false(fixture->query.words[j].is_number_sign);
+        }
+    }
+}
+
+static void test_a_word_of_two_tokens_spans_both(void **state)
+{
+    struct fixture *const fixture = *state;
+    query_read(fixture, "V.le Monza 194-06");
+    assert_int_equal(fixture->query.word_count, 4);
+    assert_true(bytes_equal(text_query_span(&fixture->query, 0, 0), BYTES_OF("v.le")));
+    assert_true(bytes_equal(text_query_span(&fixture->query, 2, 3), BYTES_OF("194-06")));
+}
+
+static void test_readings_are_of_the_countrys_languages(void **state)
+{
+    struct fixture *const fixture = *state;
+    phrases_read(fixture, "Primera Calle", "US", PHRASE_STREET);
+    assert_true(has_phrase(fixture, "1a calle")); // Spanish is spoken there
+    phrases_read(fixture, "Fifth Street", "DE", PHRASE_STREET);
+    assert_false(has_phrase(fixture, "5th street"));
+    phrases_read(fixture, "Ringstrasse", "GB", PHRASE_STREET);
+    assert_int_equal(fixture->phrases.count, 1);
+    phrases_read(fixture, "Ringstrasse", "DE", PHRASE_NAME);
+    assert_int_equal(fixture->phrases.count, 1);
+}
+
 static void test_postcodes_are_found_with_and_without_blanks(void **state)
 {
     struct fixture *const fixture = *state;
@@ -186,6 +234,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_main_phrase_is_the_name_in_full),
         cmocka_unit_test(test_a_name_typed_as_written_or_shortened_finds_itself),
+        cmocka_unit_test(test_number_signs_are_marked_only_before_numbers),
+        cmocka_unit_test(test_a_word_of_two_tokens_spans_both),
+        cmocka_unit_test(test_readings_are_of_the_countrys_languages),
         cmocka_unit_test(test_postcodes_are_found_with_and_without_blanks),
         cmocka_unit_test(test_a_name_without_letters_has_no_phrase),
     };
