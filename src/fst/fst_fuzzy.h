@@ -30,7 +30,9 @@ typedef bool (*fst_fuzzy_visit)(void *context, const struct fst_match *match);
 // Every key below `start` within the distance, each once, in no promised but a repeatable order.
 // Fails: OUT_OF_RANGE for a pattern that is no UTF-8 or too long, or a distance above 2; BUSY when
 // the budget ran out (what was visited so far is right).
-// Cost: 10^5 words: about 10 us for distance 1, 100 us for 2 (fst_bench).
+// Cost: 10^5 words, one core of a busy machine: 15 us for distance 1, 230 us for 2; 230,000 words of
+// all scripts: 80 and 800 us. Most of it goes into other first letters: with an `exact_prefix` of 1 it
+// is 5 and 40 us for both.
 MUST_USE enum status fst_fuzzy(const struct fst *fst, const struct fst_cursor *start,
                                struct bytes pattern, const struct fst_fuzzy_options *options,
                                fst_fuzzy_visit visit, void *context);
