@@ -16,15 +16,22 @@ static uint32_t cell_lower(const uint64_t *cells, struct range range, uint64_t c
     return range.first;
 }
 
-static unsigned ranges_of(const uint64_t *cells, struct range table,
-                          const struct cover_cell *covering, size_t cover_count,
-                          struct range ranges[RANGES_MAX])
+struct ranges_region ranges_region_cap(struct geo_point centre, double radius_m)
+{
+    struct ranges_region region;
+    region.count = cover_cap(centre, radius_m, &options, region.cells);
+    return region;
+}
+
+unsigned ranges_in_region(const uint64_t *cells, struct range table,
+                          const struct ranges_region *region, struct range ranges[RANGES_MAX])
 {
     unsigned count = 0;
-    for (size_t i = 0; i < cover_count; i++) {
+    for (size_t i = 0; i < region->count; i++) {
+        const cell_id cell = region->cells[i].cell;
         const struct range range = {
-            .first = cell_lower(cells, table, cell_range_min(covering[i].cell)),
-            .end = cell_lower(cells, table, cell_range_max(covering[i].cell) + 1),
+            .first = cell_lower(cells, table, cell_range_min(cell)),
+            .end = cell_lower(cells, table, cell_range_max(cell) + 1),
         };
         if (range.first == range.end) {
             continue;
@@ -37,19 +44,4 @@ static unsigned ranges_of(const uint64_t *cells, struct range table,
         table.first = range.end; // cells of a covering ascend
     }
     return count;
-}
-
-unsigned ranges_in_box(const uint64_t *cells, struct range table, struct geo_box box,
-                       struct range ranges[RANGES_MAX])
-{
-    struct cover_cell covering[RANGES_MAX];
-    return ranges_of(cells, table, covering, cover_box(box, &options, covering), ranges);
-}
-
-unsigned ranges_in_cap(const uint64_t *cells, struct range table, struct geo_point centre,
-                       double radius_m, struct range ranges[RANGES_MAX])
-{
-    struct cover_cell covering[RANGES_MAX];
-    return ranges_of(cells, table, covering, cover_cap(centre, radius_m, &options, covering),
-                     ranges);
 }

@@ -11,19 +11,25 @@
 #include "geo/cell.h"
 #include "geo/cover.h"
 
-#define RANGES_MAX 16
+#define RANGES_MAX 8
 
 struct range {
     uint32_t first; // index in the table
     uint32_t end;   // one past the last
 };
 
-// The ranges of a table of ascending leaf cells, entries [first, end), that lie in the box, or within
-// `radius_m` of the centre: ascending, apart, none empty. Writes at most RANGES_MAX and returns how
-// many there are.
-unsigned ranges_in_box(const uint64_t *cells, struct range table, struct geo_box box,
-                       struct range ranges[RANGES_MAX]);
-unsigned ranges_in_cap(const uint64_t *cells, struct range table, struct geo_point centre,
-                       double radius_m, struct range ranges[RANGES_MAX]);
+// A region as the cells that cover it, ascending.
+struct ranges_region {
+    struct cover_cell cells[RANGES_MAX];
+    size_t count;
+};
+
+// What lies within `radius_m` of the centre.
+struct ranges_region ranges_region_cap(struct geo_point centre, double radius_m);
+
+// The ranges of a table of ascending leaf cells, entries [first, end) of it, that lie in the region:
+// ascending, apart, none empty. Writes at most RANGES_MAX and returns how many there are.
+unsigned ranges_in_region(const uint64_t *cells, struct range table,
+                          const struct ranges_region *region, struct range ranges[RANGES_MAX]);
 
 #endif

@@ -62,22 +62,14 @@ static void test_every_place_of_a_region_is_in_its_ranges(void **state)
     for (int round = 0; round < 200; round++) {
         const struct geo_point centre = places[dice_below(&dice, PLACES)];
         const double radius_m = dice_between(&dice, 10, 30000);
-        const int32_t half_e7 = (int32_t)dice_below(&dice, 3000000);
-        const struct geo_box box = {centre.lng_e7 - half_e7, centre.lat_e7 - half_e7,
-                                    centre.lng_e7 + half_e7, centre.lat_e7 + half_e7};
+        const struct ranges_region region = ranges_region_cap(centre, radius_m);
         struct range near[RANGES_MAX];
-        struct range inside[RANGES_MAX];
         const struct range all = {0, PLACES};
-        const unsigned near_count = ranges_in_cap(cells, all, centre, radius_m, near);
-        const unsigned inside_count = ranges_in_box(cells, all, box, inside);
+        const unsigned near_count = ranges_in_region(cells, all, &region, near);
         assert_ranges_are_apart(near, near_count);
-        assert_ranges_are_apart(inside, inside_count);
         for (uint32_t i = 0; i < PLACES; i++) {
             if (distance_m(centre, places[i]) <= radius_m) {
                 assert_true(ranges_have(near, near_count, i));
-            }
-            if (geo_box_contains(box, places[i])) {
-                assert_true(ranges_have(inside, inside_count, i));
             }
         }
     }
@@ -90,12 +82,12 @@ static void test_a_part_of_the_table_stays_in_it(void **state)
     places_make(&dice);
     const struct range part = {5000, 5100};
     struct range found[RANGES_MAX];
-    const struct geo_box everything = {-1800000000, -900000000, 1800000000, 900000000};
-    assert_int_equal(ranges_in_box(cells, part, everything, found), 1);
+    const struct ranges_region everything = ranges_region_cap(places[0], 2e7);
+    assert_int_equal(ranges_in_region(cells, part, &everything, found), 1);
     assert_int_equal(found[0].first, part.first);
     assert_int_equal(found[0].end, part.end);
     const struct range none = {7, 7};
-    assert_int_equal(ranges_in_box(cells, none, everything, found), 0);
+    assert_int_equal(ranges_in_region(cells, none, &everything, found), 0);
 }
 
 int main(void)

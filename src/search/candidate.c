@@ -4,6 +4,9 @@
 // do not overlap it are asked whether they name something that contains it; the numbers whether it
 // has such a house. What share of the query's words is explained, and how well, is the score;
 // importance and nearness decide between equals.
+#include <stddef.h>
+#include <string.h>
+
 #include "geo/distance.h"
 #include "search/scoring.h"
 
@@ -14,10 +17,7 @@ static const float nearness_weight = 0.45F;
 // Of a query that is explained, its last word typed or begun.
 static const float share_whole = 0.93F;
 
-enum {
-    DOCS_MAX = 4096, // of one name that are looked at
-    DOCS_FEW = 256,  // are looked at without asking where
-};
+enum { DOCS_MAX = 4096 }; // of one name that are looked at
 
 static const float class_penalties[] = {
     [NAME_CLASS_MAIN] = 0,    [NAME_CLASS_LOCALISED] = 0.01F, [NAME_CLASS_ALTERNATIVE] = 0.02F,
@@ -105,24 +105,43 @@ struct explained candidate_begin(const struct scoring *scoring)
     };
 }
 
+// Whether what explains so much at most cannot come near the best result there is.
+static bool is_hopeless(const struct scoring *scoring, float most, uint8_t importance)
+{
+    const struct searcher *const searcher = scoring->searcher;
+    const float score = share_weight * most / searcher->query.weight +
+                        importance_weight * (float)importance / 255 +
+                        (scoring->query->has_near ? nearness_weight : 0);
+    return searcher->result_count != 0 && score < searcher->results[0].score - score_margin;
+}
+
 static void street_score(const struct scoring *scoring, uint32_t street)
 {
-    numbers_score(scoring, street);
     const struct atlas *const atlas = scoring->atlas;
+    const struct query_words *const query = &scoring->searcher->query;
     const struct atlas_doc *const doc = &atlas->docs[street];
-    const struct geo_point point = atlas_point(atlas, street);
-    if (!candidate_passes(scoring->query, LAYER_STREET, doc->country, point)) {
-        return;
-    }
-    struct explained explained = candidate_begin(scoring);
     const struct surroundings around = {
         .chain = atlas_chain(atlas, atlas_street_of(atlas, street)->contexts),
         .doc = street,
         .street = UINT32_MAX,
-        .point = point,
+        .point = atlas_point(atlas, street),
     };
-    contexts_explain(scoring, &around, &explained);
-    candidate_finish(scoring, street, doc, point, explained);
+    struct explained explained = candidate_begin(scoring);
+    contexts_explain(scoring, &around, false, &explained);
+    const word_mask left = query->all & ~explained.mask;
+    const float loose = CONTEXT_LOOSE_CREDIT *
+                        mask_weight(query, left & scoring->context_words & ~scoring->number_words);
+    const float most = explained.text + explained.context + loose +
+                       mask_weight(query, left & scoring->number_words);
+    if (is_hopeless(scoring, most, doc->importance)) {
+        return;
+    }
+    numbers_score(scoring, street);
+    if (candidate_passes(scoring->query, LAYER_STREET, doc->country, around.point)) {
+        explained = candidate_begin(scoring);
+        contexts_explain(scoring, &around, true, &explained);
+        candidate_finish(scoring, street, doc, around.point, explained);
+    }
 }
 
 static void poi_number_explain(const struct scoring *scoring, const struct atlas_house *house,
@@ -169,7 +188,7 @@ static void doc_score(const struct scoring *scoring, uint32_t reference)
             poi_number_explain(scoring, house, &explained);
         }
     }
-    contexts_explain(scoring, &around, &explained);
+    contexts_explain(scoring, &around, true, &explained);
     candidate_finish(scoring, reference, doc, point, explained);
 }
 
@@ -180,14 +199,32 @@ void candidate_posting(struct scoring *scoring, uint32_t posting)
     doc_score(scoring, posting & ATLAS_POSTING_DOC);
 }
 
+// The streets and places of interest of a name.
 static void name_score(struct scoring *scoring, uint32_t name)
 {
     const struct postings postings = postings_of(scoring->atlas, name);
-    if (postings.count > DOCS_FEW && narrow_score(scoring, postings)) {
+    if (narrow_score(scoring, postings)) {
         return;
     }
-    const uint32_t count = postings.count < DOCS_MAX ? postings.count : DOCS_MAX;
-    for (uint32_t i = 0; i < count; i++) {
+    const uint32_t first =
+        postings_lower(postings, scoring->atlas->header->layer_first[LAYER_STREET]);
+    const uint32_t count = postings.count < first + DOCS_MAX ? postings.count : first + DOCS_MAX;
+    for (uint32_t i = first; i < count; i++) {
+        candidate_posting(scoring, postings.items[i]);
+    }
+}
+
+// The places of a name: they have no houses, so what they can explain is known beforehand.
+static void name_score_places(struct scoring *scoring, uint32_t name)
+{
+    const struct postings postings = postings_of(scoring->atlas, name);
+    const uint32_t count =
+        postings_lower(postings, scoring->atlas->header->layer_first[LAYER_STREET]);
+    const word_mask words = scoring->subject->mask | scoring->context_words;
+    if (is_hopeless(scoring, mask_weight(&scoring->searcher->query, words), UINT8_MAX)) {
+        return;
+    }
+    for (uint32_t i = 0; i < count && i < DOCS_MAX; i++) {
         candidate_posting(scoring, postings.items[i]);
     }
 }
@@ -203,19 +240,50 @@ static void prefix_score(struct scoring *scoring)
                               : subject->first + COMPLETIONS_MAX - 1;
     for (uint32_t name = subject->first; name <= last; name++) {
         name_score(scoring, name);
+        name_score_places(scoring, name);
     }
+}
+
+// The matches that are whole names, those of most words first: what they explain rules others out.
+static unsigned subjects_order(const struct searcher *searcher, uint8_t order[MATCHES_MAX])
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < searcher->match_count; i++) {
+        if (searcher->matches[i].is_prefix) {
+            continue;
+        }
+        const int words = __builtin_popcount(searcher->matches[i].mask);
+        unsigned at = count++;
+        for (; at > 0 && __builtin_popcount(searcher->matches[order[at - 1]].mask) < words; at--) {
+            order[at] = order[at - 1];
+        }
+        order[at] = (uint8_t)i;
+    }
+    return count;
 }
 
 void candidates_score(struct searcher *searcher, const struct atlas *atlas,
                       const struct search_query *query)
 {
-    struct scoring scoring = {.searcher = searcher, .atlas = atlas, .query = query};
+    struct scoring scoring;
+    memset(&scoring, 0, offsetof(struct scoring, table));
+    scoring.table.count = 0;
+    scoring.table.unlisted = 0;
+    scoring.context_words = 0;
+    scoring.number_words = 0;
+    scoring.searcher = searcher;
+    scoring.atlas = atlas;
+    scoring.query = query;
     contexts_gather(&scoring);
-    for (unsigned i = 0; i < searcher->match_count; i++) {
-        scoring.subject = &searcher->matches[i];
-        if (!scoring.subject->is_prefix) {
-            name_score(&scoring, scoring.subject->first);
-        }
+    uint8_t order[MATCHES_MAX];
+    const unsigned count = subjects_order(searcher, order);
+    for (unsigned i = 0; i < count; i++) {
+        scoring.subject = &searcher->matches[order[i]];
+        name_score(&scoring, scoring.subject->first);
+    }
+    for (unsigned i = 0; i < count; i++) {
+        scoring.subject = &searcher->matches[order[i]];
+        name_score_places(&scoring, scoring.subject->first);
     }
     for (unsigned i = 0; i < searcher->match_count; i++) {
         scoring.subject = &searcher->matches[i];

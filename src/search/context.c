@@ -1,6 +1,10 @@
 // Do the other names in the query name something around a candidate?
+#include <string.h>
+
 #include "geo/distance.h"
 #include "search/scoring.h"
+
+enum { PLACES_MAX = 128 }; // of one name that are looked at one by one
 
 double context_radius_m(enum atlas_layer layer)
 {
@@ -17,55 +21,154 @@ static bool list_has(struct atlas_list list, uint32_t doc)
     return false;
 }
 
-// How far `match` names something around the candidate: 1 it contains it, 0 not at all.
-static float context_credit(const struct atlas *atlas, const struct name_match *match,
-                            const struct surroundings *around)
+// Whether something around the candidate has a name that begins with what was typed.
+static bool prefix_agrees(const struct atlas *atlas, const struct name_match *match,
+                          const struct surroundings *around)
 {
-    if (match->is_prefix) {
-        for (uint32_t i = 0; i < around->chain.count; i++) {
-            const uint32_t phrase = atlas->docs[around->chain.items[i]].phrase;
-            if (phrase >= match->first && phrase <= match->last) {
-                return 1;
+    for (uint32_t i = 0; i < around->chain.count; i++) {
+        const uint32_t phrase = atlas->docs[around->chain.items[i]].phrase;
+        if (phrase >= match->first && phrase <= match->last) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Whether the pin of one of the places is so near that its name may stand for the right one.
+static bool is_loosely_near(const struct atlas *atlas, struct postings places,
+                            struct geo_point point)
+{
+    static const double e7_per_m = 1e7 / 111000;
+    for (uint32_t i = 0; i < places.count; i++) {
+        const struct atlas_doc *const doc = &atlas->docs[places.items[i] & ATLAS_POSTING_DOC];
+        const double radius_m = context_radius_m((enum atlas_layer)doc->layer);
+        const double north_e7 = (double)doc->lat_e7 - (double)point.lat_e7;
+        if (north_e7 < radius_m * e7_per_m && -north_e7 < radius_m * e7_per_m &&
+            distance_m((struct geo_point){doc->lng_e7, doc->lat_e7}, point) < radius_m) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct postings places_of(const struct atlas *atlas, const struct name_match *match)
+{
+    struct postings postings = postings_of(atlas, match->first);
+    // Documents are numbered by layer: the places come first, and only they contain anything.
+    postings.count = postings_lower(postings, atlas->header->layer_first[LAYER_STREET]);
+    return postings;
+}
+
+static uint32_t *slot_of(struct context_table *table, uint32_t doc)
+{
+    uint32_t at = doc * UINT32_C(2654435769) >> 22;
+    while (table->docs[at] != UINT32_MAX && table->docs[at] != doc) {
+        at = (at + 1) % CONTEXT_SLOTS;
+    }
+    if (table->docs[at] == UINT32_MAX) {
+        table->docs[at] = doc;
+        table->contexts[at] = 0;
+        table->count++;
+    }
+    return &table->contexts[at];
+}
+
+// The contexts that name a place, among those in the table.
+static uint32_t table_find(const struct context_table *table, uint32_t doc)
+{
+    uint32_t at = doc * UINT32_C(2654435769) >> 22;
+    while (table->docs[at] != UINT32_MAX) {
+        if (table->docs[at] == doc) {
+            return table->contexts[at];
+        }
+        at = (at + 1) % CONTEXT_SLOTS;
+    }
+    return 0;
+}
+
+static void table_fill(struct scoring *scoring)
+{
+    struct context_table *const table = &scoring->table;
+    memset(table->docs, 0xff, sizeof(table->docs));
+    for (unsigned i = 0; i < scoring->context_count; i++) {
+        const struct name_match *const match = &scoring->contexts[i];
+        if (match->is_prefix) {
+            scoring->context_words |= match->mask;
+            continue;
+        }
+        const struct postings places = places_of(scoring->atlas, match);
+        scoring->context_words |= places.count != 0 ? match->mask : 0;
+        if (table->count + places.count > CONTEXT_SLOTS / 2) {
+            table->unlisted |= 1U << i;
+            continue;
+        }
+        for (uint32_t k = 0; k < places.count; k++) {
+            *slot_of(table, places.items[k] & ATLAS_POSTING_DOC) |= 1U << i;
+        }
+    }
+}
+
+// The contexts that name something that contains the candidate.
+static uint32_t contexts_agreed(const struct scoring *scoring, const struct surroundings *around)
+{
+    uint32_t agreed = 0;
+    for (uint32_t i = 0; i < around->chain.count; i++) {
+        agreed |= table_find(&scoring->table, around->chain.items[i]);
+    }
+    for (unsigned i = 0; i < scoring->context_count; i++) {
+        const struct name_match *const match = &scoring->contexts[i];
+        bool agrees = false;
+        if (match->is_prefix) {
+            agrees = prefix_agrees(scoring->atlas, match, around);
+        } else if ((scoring->table.unlisted & 1U << i) != 0) {
+            const struct postings places = places_of(scoring->atlas, match);
+            for (uint32_t k = 0; k < around->chain.count && !agrees; k++) {
+                agrees = postings_have(places, around->chain.items[k]);
             }
         }
+        if (!match->is_prefix && around->street != UINT32_MAX && !agrees) {
+            agrees = postings_have(postings_of(scoring->atlas, match->first), around->street);
+        }
+        agreed |= agrees ? 1U << i : 0;
+    }
+    return agreed;
+}
+
+// What a name is worth that names nothing around the candidate.
+static float loose_credit(const struct atlas *atlas, const struct name_match *match,
+                          const struct surroundings *around)
+{
+    if (match->is_prefix) {
         return 0;
     }
-    const uint32_t street_first = atlas->header->layer_first[LAYER_STREET];
-    const struct postings postings = postings_of(atlas, match->first);
-    float credit = 0;
-    for (uint32_t i = 0; i < postings.count; i++) {
-        const uint32_t doc = postings.items[i] & ATLAS_POSTING_DOC;
-        if (doc >= street_first && around->street == UINT32_MAX) {
-            break; // documents are numbered by layer: nothing further on contains anything
-        }
-        if (doc == around->street || list_has(around->chain, doc)) {
-            return 1;
-        }
-        if (doc < street_first) {
-            // A postcode inside the town that is looked for agrees with it too.
+    struct postings places = places_of(atlas, match);
+    places.count = places.count < PLACES_MAX ? places.count : PLACES_MAX;
+    if (around->doc < atlas->header->layer_first[LAYER_STREET]) {
+        // A postcode inside the town that is looked for agrees with it too.
+        for (uint32_t i = 0; i < places.count; i++) {
+            const uint32_t doc = places.items[i] & ATLAS_POSTING_DOC;
             if (list_has(atlas_chain(atlas, atlas->docs[doc].chain), around->doc)) {
                 return 1;
             }
-            const double radius_m = context_radius_m((enum atlas_layer)atlas->docs[doc].layer);
-            if (credit <= 0 && radius_m > 0 &&
-                distance_m(atlas_point(atlas, doc), around->point) < radius_m) {
-                credit = 0.6F;
-            }
         }
     }
-    return credit;
+    return is_loosely_near(atlas, places, around->point) ? CONTEXT_LOOSE_CREDIT : 0;
 }
 
 void contexts_explain(const struct scoring *scoring, const struct surroundings *around,
-                      struct explained *explained)
+                      bool may_be_loose, struct explained *explained)
 {
     const struct query_words *const query = &scoring->searcher->query;
+    const uint32_t agreed = contexts_agreed(scoring, around);
     for (unsigned i = 0; i < scoring->context_count && explained->mask != query->all; i++) {
         const struct name_match *const match = &scoring->contexts[i];
         if ((match->mask & explained->mask) != 0) {
             continue;
         }
-        const float credit = context_credit(scoring->atlas, match, around);
+        float credit = (agreed & 1U << i) != 0 ? 1 : 0;
+        if (credit <= 0 && may_be_loose) {
+            credit = loose_credit(scoring->atlas, match, around);
+        }
         if (credit > 0) {
             explained->mask |= match->mask;
             explained->context += credit * match->quality * mask_weight(query, match->mask);
@@ -104,4 +207,8 @@ void contexts_gather(struct scoring *scoring)
         }
         scoring->contexts[at] = *match;
     }
+    for (unsigned i = 0; i < searcher->query.number_count; i++) {
+        scoring->number_words |= searcher->query.numbers[i].mask;
+    }
+    table_fill(scoring);
 }

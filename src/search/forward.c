@@ -4,11 +4,7 @@
 #include "geo/distance.h"
 #include "search/search_private.h"
 
-// A share of the query explained at least this well needs no repair.
-static const float share_enough = 0.955F;
 static const float share_partial = 0.90F;
-// Results this much below the best are noise to whoever asked for the best.
-static const float score_margin = 0.75F;
 
 static const char *const match_names[MATCH_COUNT] = {
     [MATCH_EXACT] = "exact",         [MATCH_INTERPOLATED] = "interpolated",

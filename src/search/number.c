@@ -53,7 +53,7 @@ static void house_score(const struct scoring *scoring, uint32_t index, uint32_t 
         .street = UINT32_MAX,
         .point = point,
     };
-    contexts_explain(scoring, &around, &explained);
+    contexts_explain(scoring, &around, true, &explained);
     candidate_finish(scoring, index | ATLAS_REF_HOUSE, doc, point, explained);
 }
 

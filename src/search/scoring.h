@@ -10,7 +10,16 @@
 
 #include "search/search_private.h"
 
-enum { CONTEXTS_MAX = 24 };
+enum { CONTEXTS_MAX = 24, CONTEXT_SLOTS = 1024 };
+
+// Which contexts each place is named by: open addressing, so that a candidate asks once for each
+// document around it, however many places share a name.
+struct context_table {
+    uint32_t docs[CONTEXT_SLOTS];     // UINT32_MAX: free
+    uint32_t contexts[CONTEXT_SLOTS]; // bit of each
+    unsigned count;
+    uint32_t unlisted; // contexts whose places did not all fit
+};
 
 struct scoring {
     struct searcher *searcher;
@@ -18,6 +27,9 @@ struct scoring {
     const struct search_query *query;
     struct name_match contexts[CONTEXTS_MAX]; // heaviest first
     unsigned context_count;
+    struct context_table table;
+    word_mask context_words;          // of all contexts that name places
+    word_mask number_words;           // of all numbers
     const struct name_match *subject; // what is taken as looked for
     float class_penalty;
 };
@@ -41,6 +53,28 @@ static inline struct postings postings_of(const struct atlas *atlas, uint32_t na
     return (struct postings){atlas->name_docs + first, atlas->name_index[name + 1] - first};
 }
 
+// First of the postings whose document is not below `doc`.
+static inline uint32_t postings_lower(struct postings postings, uint32_t doc)
+{
+    uint32_t low = 0;
+    uint32_t high = postings.count;
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+        if ((postings.items[middle] & ATLAS_POSTING_DOC) < doc) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+static inline bool postings_have(struct postings postings, uint32_t doc)
+{
+    const uint32_t at = postings_lower(postings, doc);
+    return at < postings.count && (postings.items[at] & ATLAS_POSTING_DOC) == doc;
+}
+
 // --- candidate.c
 
 bool candidate_passes(const struct search_query *query, enum atlas_layer layer, uint16_t country,
@@ -62,8 +96,12 @@ struct surroundings {
 };
 
 void contexts_gather(struct scoring *scoring);
+// Takes what agrees strictly (a name of something that contains the candidate), or also loosely (of a
+// place near it, of something inside it).
 void contexts_explain(const struct scoring *scoring, const struct surroundings *around,
-                      struct explained *explained);
+                      bool may_be_loose, struct explained *explained);
+
+#define CONTEXT_LOOSE_CREDIT 0.6F
 
 // How near the pin of a place must be for its name to be accepted loosely; 0 never.
 double context_radius_m(enum atlas_layer layer);
@@ -79,8 +117,8 @@ void numbers_alone_score(struct scoring *scoring);
 
 // --- narrow.c
 
-// Scores a name's documents where the query's other words, or its caller, are; false when neither
-// says where.
+// Scores a name's documents where the query's other words, or its caller, are. False when the others
+// are to be looked at too: there are few, or nothing says where, or nothing right was found there.
 bool narrow_score(struct scoring *scoring, struct postings postings);
 
 #endif

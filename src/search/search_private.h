@@ -62,6 +62,12 @@ struct name_match {
     bool is_prefix;
 };
 
+// Results this much below the best are noise to whoever asked for the best.
+static const float score_margin = 0.75F;
+
+// A share of the query explained at least this well needs no further search.
+static const float share_enough = 0.955F;
+
 struct searcher {
     struct memory_account *account;
     struct text_folder *folder;
