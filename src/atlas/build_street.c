@@ -220,6 +220,23 @@ static enum status pieces_id(struct street_group *group, const uint32_t *pieces,
     return STATUS_OK;
 }
 
+// The piece whose name is written out most fully: "Bahnhofstraße" before "Bahnhofstr."; of equals the
+// first.
+static size_t piece_fullest(const struct street_group *group, const uint32_t *pieces, size_t count)
+{
+    size_t fullest = 0;
+    size_t fullest_size = 0;
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t name = group->pieces[pieces[i]].street_name;
+        const size_t size = build_street_name_at(group->world, name).size;
+        if (size > fullest_size) {
+            fullest = i;
+            fullest_size = size;
+        }
+    }
+    return fullest;
+}
+
 static enum status pieces_describe(struct street_group *group, uint32_t draft,
                                    const uint32_t *pieces, size_t count, struct fault *fault)
 {
@@ -227,9 +244,12 @@ static enum status pieces_describe(struct street_group *group, uint32_t draft,
     const uint16_t country = group->pieces[pieces[0]].country;
     struct build_names names SCOPED(build_names_free);
     build_names_begin(&names, world, draft, country);
+    const size_t fullest = piece_fullest(group, pieces, count);
     unsigned rank = 0;
     for (size_t i = 0; i < count; i++) {
-        const struct piece *const piece = &group->pieces[pieces[i]];
+        // The first name taken is the street's.
+        const size_t at = i == 0 ? fullest : i <= fullest ? i - 1 : i;
+        const struct piece *const piece = &group->pieces[pieces[at]];
         const struct bytes record = {.data = group->records.data + piece->record_offset,
                                      .size = piece->record_size};
         struct feature feature;

@@ -32,8 +32,7 @@ static void test_words_numbers_and_what_parts_them(void **state)
     tokens_are("king & queen", ":king| :&| :queen");
     tokens_are("a ; b - c", ":a|,:b| :c");
     tokens_are("東京都1丁目", ":東| :京| :都| :1| :丁| :目");
-    tokens_are("一鿿豈㐀䶿𠀀ぁヿ",
-               ":一| :鿿| :豈| :㐀| :䶿| :𠀀| :ぁ| :ヿ");
+    tokens_are("一鿿豈㐀䶿𠀀ぁヿ", ":一| :鿿| :豈| :㐀| :䶿| :𠀀| :ぁ| :ヿ");
     tokens_are("a\x80"
                "b c°d",
                ":a| :b| :c| :d");
