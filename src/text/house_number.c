@@ -148,32 +148,6 @@ bool house_number_read(struct bytes folded, struct house_number *number)
     return true;
 }
 
-bool house_number_next(struct bytes *list, struct house_number *number)
-{
-    while (list->size > 0) {
-        size_t size = 0;
-        while (size < list->size && list->data[size] != ';' && list->data[size] != ',') {
-            size++;
-        }
-        const struct bytes item = {.data = list->data, .size = size};
-        const size_t taken = size < list->size ? size + 1 : size;
-        list->data += taken;
-        list->size -= taken;
-        if (house_number_parse(item, number)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-int house_number_compare(const struct house_number *left, const struct house_number *right)
-{
-    if (left->number != right->number) {
-        return left->number < right->number ? -1 : 1;
-    }
-    return memcmp(left->suffix, right->suffix, HOUSE_NUMBER_SUFFIX_SIZE);
-}
-
 uint32_t house_number_suffix_key(const struct house_number *number)
 {
     uint32_t key = 0;

@@ -26,13 +26,6 @@ bool house_number_parse(struct bytes folded, struct house_number *number);
 // with its letters and digits, as many as fit, as the suffix. False when it has none.
 bool house_number_read(struct bytes folded, struct house_number *number);
 
-// Reads the next of a list as addr:housenumber has them ("12;14", "12, 14a") and takes it off the
-// front of `list`; false when there is no more. What is no number is passed over.
-bool house_number_next(struct bytes *list, struct house_number *number);
-
-// Negative, zero or positive.
-int house_number_compare(const struct house_number *left, const struct house_number *right);
-
 // The first four bytes of the suffix, big-endian, zero-padded: orders like the suffix as far as it goes.
 uint32_t house_number_suffix_key(const struct house_number *number);
 
