@@ -23,7 +23,9 @@ struct bytes build_intern_at(const struct build_intern *intern, uint32_t number)
     const size_t start = intern->entries[number].offset;
     const size_t end =
         number + 1 < intern->count ? intern->entries[number + 1].offset : intern->store.size;
-    return (struct bytes){.data = intern->store.data + start, .size = end - start};
+    // A store of nothing but the empty run has no memory yet.
+    return end == start ? (struct bytes){0}
+                        : (struct bytes){.data = intern->store.data + start, .size = end - start};
 }
 
 static enum status table_grow(struct build_intern *intern)
