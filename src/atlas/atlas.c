@@ -99,6 +99,8 @@ static enum status counts_check(struct atlas *atlas, const struct section_counts
         return fault_set(fault, STATUS_CORRUPT, "it has %u headers instead of one",
                          counts->headers);
     }
+    atlas->header_copy = *atlas->header;
+    atlas->header = &atlas->header_copy;
     const struct atlas_header *const header = atlas->header;
     const uint32_t *const first = header->layer_first;
     const struct {

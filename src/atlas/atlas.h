@@ -23,7 +23,10 @@
 
 struct atlas {
     struct archive *archive; // owned
-    const struct atlas_header *header;
+    // A copy, with what is read to index other sections: it must not turn to zeros with a file that
+    // is cut short under the map.
+    struct atlas_header header_copy;
+    const struct atlas_header *header; // the copy
     struct bytes strings;
     const struct atlas_source *sources;
     const uint32_t *categories; // strings

@@ -10,6 +10,7 @@ static const float break_penalty = 0.06F;
 struct walk {
     struct searcher *searcher;
     const struct fst *names;
+    uint32_t name_count;
     bool may_break_words;
 };
 
@@ -43,7 +44,7 @@ static void word_ended(const struct walk *walk, const struct walk_step *step)
     const struct query_words *const query = &walk->searcher->query;
     struct name_match match = {.mask = step->mask, .quality = 1 - step->penalty};
     uint64_t value;
-    if (fst_is_final(walk->names, &step->cursor, &value, NULL)) {
+    if (fst_is_final(walk->names, &step->cursor, &value, NULL) && value < walk->name_count) {
         match.first = (uint32_t)value;
         match.last = match.first;
         match_add(walk->searcher, match);
@@ -56,7 +57,9 @@ static void word_ended(const struct walk *walk, const struct walk_step *step)
             match.last = (uint32_t)last;
             match.is_prefix = true;
             match.quality -= 0.02F;
-            match_add(walk->searcher, match);
+            if (value <= last && last < walk->name_count) {
+                match_add(walk->searcher, match);
+            }
         }
         return;
     }
@@ -105,7 +108,11 @@ static void walk_on(const struct walk *walk, const struct walk_step *step)
 void matches_find(struct searcher *searcher, const struct atlas *atlas, bool may_break_words)
 {
     const struct walk walk = {
-        .searcher = searcher, .names = &atlas->names, .may_break_words = may_break_words};
+        .searcher = searcher,
+        .names = &atlas->names,
+        .name_count = atlas->header->name_count,
+        .may_break_words = may_break_words,
+    };
     for (unsigned word = 0; word < searcher->query.count; word++) {
         const struct walk_step start = {.cursor = fst_root(&atlas->names), .word = word};
         walk_on(&walk, &start);

@@ -195,13 +195,15 @@ static unsigned lists_gather(const struct searcher *searcher, const struct atlas
         const struct query_word *const word = &query->words[at];
         for (unsigned i = 0; i < word->reading_count && count < capacity; i++) {
             uint64_t ordinal;
-            if (!fst_get(&atlas->words, word->readings[i].text, &ordinal, NULL)) {
+            if (!fst_get(&atlas->words, word->readings[i].text, &ordinal, NULL) ||
+                ordinal >= atlas->header->word_count) {
                 continue;
             }
             const uint32_t first = atlas->word_index[ordinal];
+            const uint32_t end = atlas->word_index[ordinal + 1];
             const struct word_list list = {
                 .names = atlas->word_names + first,
-                .count = atlas->word_index[ordinal + 1] - first,
+                .count = end > first ? end - first : 0,
                 .word = at,
                 .penalty = word->readings[i].penalty,
             };

@@ -50,7 +50,8 @@ struct postings {
 static inline struct postings postings_of(const struct atlas *atlas, uint32_t name)
 {
     const uint32_t first = atlas->name_index[name];
-    return (struct postings){atlas->name_docs + first, atlas->name_index[name + 1] - first};
+    const uint32_t end = atlas->name_index[name + 1]; // 0 when the file was cut short under the map
+    return (struct postings){atlas->name_docs + first, end > first ? end - first : 0};
 }
 
 // First of the postings whose document is not below `doc`.

@@ -156,10 +156,10 @@ struct feature_sink {
     void *context;
 };
 
-// What a source says of itself once it has been read; strings live as long as the reader's account.
+// What a source says of itself once it has been read; its pointers are to static text.
 struct source_summary {
     enum source_kind kind;
-    const char *name;        // of the file, without folder
+    char name[256];          // of the file, without folder; cut when longer, empty: none
     const char *attribution; // "© OpenStreetMap contributors"
     const char *licence;     // "ODbL 1.0"
     const char *url;         // "https://www.openstreetmap.org/copyright"

@@ -62,24 +62,12 @@ static enum status input_dispatch(struct input *input, const struct feature_sink
     return kind_refuse(input, fault);
 }
 
-// A name that outlives the input.
-static enum status name_keep(const struct input *input, char **name, struct fault *fault)
-{
-    const size_t size = strlen(input->name) + 1;
-    *name = memory_take(input->options->account, size, 1);
-    if (*name == NULL) {
-        return fault_set(fault, STATUS_NO_MEMORY, "no memory for a name");
-    }
-    memcpy(*name, input->name, size);
-    return STATUS_OK;
-}
-
 // Reads one member; the first that is read names the whole. Of an archive, members that are nothing
 // we know (a readme) are passed over.
 static enum status member_read(const char *text, size_t member,
                                const struct source_options *options,
                                const struct feature_sink *sink, struct source_summary *summary,
-                               char **name, struct fault *fault)
+                               struct fault *fault)
 {
     SCOPED(input_close) struct input input = {0};
     TRY(input_open(text, member, options, &input, fault));
@@ -90,23 +78,24 @@ static enum status member_read(const char *text, size_t member,
     if (input.kind == INPUT_UNKNOWN) {
         return kind_refuse(&input, fault);
     }
-    if (*name == NULL) {
+    const bool is_first = summary->name[0] == '\0';
+    if (is_first) {
         summary_fill(&input, summary); // first: the reader may know better
     }
     TRY(input_dispatch(&input, sink, summary, fault));
-    if (*name != NULL) {
-        return STATUS_OK;
+    if (is_first) {
+        summary->input_size = input.read_size;
+        (void)snprintf(summary->name, sizeof(summary->name), "%s", input.name);
     }
-    summary->input_size = input.read_size;
-    return name_keep(&input, name, fault);
+    return STATUS_OK;
 }
 
 static enum status members_read(const char *input, const struct source_options *options,
                                 const struct feature_sink *sink, struct source_summary *summary,
-                                char **name, struct fault *fault)
+                                struct fault *fault)
 {
     for (size_t member = 0;; member++) {
-        const enum status status = member_read(input, member, options, sink, summary, name, fault);
+        const enum status status = member_read(input, member, options, sink, summary, fault);
         if (status == STATUS_NOT_FOUND && member != 0) {
             break;
         }
@@ -115,7 +104,7 @@ static enum status members_read(const char *input, const struct source_options *
             break; // it can be read once
         }
     }
-    return *name != NULL
+    return summary->name[0] != '\0'
                ? STATUS_OK
                : fault_set(fault, STATUS_UNSUPPORTED,
                            "%s holds no member that is an OpenStreetMap PBF, a GeoNames table "
@@ -128,13 +117,7 @@ enum status source_read(const char *input, const struct source_options *options,
                         struct fault *fault)
 {
     struct source_summary read = {0};
-    char *name = NULL;
-    const enum status status = members_read(input, options, sink, &read, &name, fault);
-    if (status != STATUS_OK) {
-        memory_give(name);
-        return status;
-    }
-    read.name = name;
+    TRY(members_read(input, options, sink, &read, fault));
     *summary = read;
     return STATUS_OK;
 }

@@ -29,8 +29,7 @@ struct source_options {
     void *warn_context;
 };
 
-// Reads a whole input into the sink. `summary` is written on OK; its strings are static or live
-// until `account` ends.
+// Reads a whole input into the sink. `summary` is written on OK.
 // Fails: NOT_FOUND no such file; CORRUPT with file, block and byte; UNSUPPORTED with what it is and
 // which kinds are known; IO; NO_MEMORY; whatever the sink answered.
 MUST_USE enum status source_read(const char *input, const struct source_options *options,

@@ -1,0 +1,157 @@
+// An atlas whose every byte is changed in turn, its checksums made right again: the checks behind the
+// checksums refuse it, or whatever is asked of it is answered without reading outside.
+#include <string.h>
+
+#include "archive/archive_seal.h"
+#include "atlas/build.h"
+#include "atlas/describe.h"
+#include "base/test.h"
+#include "search/search.h"
+#include "sys/file.h"
+#include "sys/sys_memory.h"
+
+static const char extract_path[] = "tests/corpus/osm/dense"; // a boundary, a street, three houses
+static const char extract_name[] = "osm:town.osm.pbf";
+static const char atlas_name[] = "town.atlas";
+
+struct bench {
+    struct memory_account account;
+    struct sys_memory *memory;
+    const struct sys *sys;
+    struct searcher *searcher;
+    struct buffer image;
+    unsigned refused, answered;
+};
+
+static int bench_open(void **state)
+{
+    static struct bench bench = {.account = {.name = "test"}};
+    bench.image.account = &bench.account;
+    struct buffer extract SCOPED(buffer_free) = {.account = &bench.account};
+    struct fault fault;
+    assert_int_equal(sys_memory_new(&bench.account, 1, &bench.memory, NULL), STATUS_OK);
+    bench.sys = sys_memory_table(bench.memory);
+    assert_int_equal(file_read_whole(sys_os(), extract_path, 1 << 20, &extract, &fault), STATUS_OK);
+    assert_int_equal(file_replace(bench.sys, "town.osm.pbf", buffer_bytes(&extract), &fault),
+                     STATUS_OK);
+    const char *const inputs[] = {extract_name};
+    const struct build_options options = {
+        .sys = bench.sys,
+        .account = &bench.account,
+        .output = atlas_name,
+        .inputs = inputs,
+        .input_count = 1,
+        .memory_size = 16 << 20,
+        .threads = 1,
+    };
+    struct build_report report = {0};
+    if (build_atlas(&options, &report, &fault) != STATUS_OK) {
+        fail_msg("%s", fault.text);
+    }
+    assert_int_equal(file_read_whole(bench.sys, atlas_name, 1 << 20, &bench.image, &fault),
+                     STATUS_OK);
+    assert_int_equal(searcher_new(&bench.account, &bench.searcher, &fault), STATUS_OK);
+    *state = &bench;
+    return 0;
+}
+
+static int bench_close(void **state)
+{
+    struct bench *const bench = *state;
+    searcher_free(bench->searcher);
+    buffer_free(&bench->image);
+    sys_memory_free(bench->memory);
+    assert_int_equal(bench->account.used_size, 0);
+    return 0;
+}
+
+static void describe_all(const struct atlas *atlas, const struct search_result *results,
+                         unsigned count)
+{
+    static char memory[16384];
+    const struct languages languages = {.tags = {"de"}, .count = 1};
+    for (unsigned i = 0; i < count; i++) {
+        struct arena arena = arena_over(memory, sizeof(memory));
+        struct description description;
+        const enum status status =
+            describe(atlas, results[i].reference, &languages, &arena, &description);
+        assert_true(status == STATUS_OK || status == STATUS_NO_MEMORY);
+    }
+}
+
+static void ask_everything(const struct bench *bench, const struct atlas *atlas)
+{
+    static const char *const texts[] = {"A 1, T", "1 A", "T", "a", "A 2", "Tt", "3"};
+    struct search_result results[10];
+    unsigned count = 0;
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        struct search_query query = {.text = bytes_from_text(texts[i]), .limit = 10};
+        assert_int_equal(search_forward(bench->searcher, atlas, &query, results, &count, NULL),
+                         STATUS_OK);
+        describe_all(atlas, results, count);
+        query.has_near = true;
+        assert_int_equal(search_autocomplete(bench->searcher, atlas, &query, results, &count, NULL),
+                         STATUS_OK);
+        describe_all(atlas, results, count);
+    }
+    const struct reverse_query query = {
+        .point = GEO_POINT(0.3, 0.4), .radius_m = REVERSE_RADIUS_MAX_M, .limit = 10};
+    assert_int_equal(search_reverse(bench->searcher, atlas, &query, results, &count, NULL),
+                     STATUS_OK);
+    describe_all(atlas, results, count);
+}
+
+static void try_image(struct bench *bench)
+{
+    struct fault fault = {.text = ""};
+    struct atlas *atlas = NULL;
+    assert_int_equal(file_replace(bench->sys, atlas_name, buffer_bytes(&bench->image), &fault),
+                     STATUS_OK);
+    if (atlas_open(bench->sys, &bench->account, atlas_name, &atlas, &fault) == STATUS_OK) {
+        ask_everything(bench, atlas);
+        atlas_close(atlas);
+        bench->answered++;
+    } else {
+        assert_string_not_equal(fault.text, "");
+        bench->refused++;
+    }
+}
+
+static void test_a_whole_atlas_is_answered_from(void **state)
+{
+    struct bench *const bench = *state;
+    bench->answered = 0;
+    try_image(bench);
+    assert_int_equal(bench->answered, 1);
+}
+
+static void test_every_byte_may_be_wrong(void **state)
+{
+    struct bench *const bench = *state;
+    struct dice dice = test_dice();
+    bench->answered = 0;
+    bench->refused = 0;
+    for (size_t at = 0; at < bench->image.size; at++) {
+        const uint8_t right = bench->image.data[at];
+        bench->image.data[at] = (uint8_t)(right ^ (1U << dice_below(&dice, 8)));
+        if (dice_below(&dice, 4) == 0) {
+            bench->image.data[at] = dice_below(&dice, 2) == 0 ? 0xff : 0;
+        }
+        (void)archive_seal_around(bench->image.data, bench->image.size, at);
+        try_image(bench);
+        bench->image.data[at] = right;
+        (void)archive_seal_around(bench->image.data, bench->image.size, at);
+    }
+    // Both ends are met: coordinates and numbers are merely others, references are refused.
+    assert_true(bench->refused > bench->image.size / 4);
+    assert_true(bench->answered > bench->image.size / 20);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_whole_atlas_is_answered_from),
+        cmocka_unit_test(test_every_byte_may_be_wrong),
+    };
+    return cmocka_run_group_tests(tests, bench_open, bench_close);
+}
