@@ -67,9 +67,6 @@ static inline void reading_of_path(const struct sys *sys, const char *const *inp
 static inline void reading_free(struct reading *reading)
 {
     buffer_free(&reading->text);
-    if (reading->status == STATUS_OK) {
-        memory_give((void *)(uintptr_t)reading->summary.name);
-    }
     assert_int_equal(reading->account.used_size, 0);
     *reading = (struct reading){0};
 }
