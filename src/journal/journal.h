@@ -1,0 +1,69 @@
+// Journal: an append-only log of records, and the only truth about live data.
+//
+// Records are numbered 1, 2, 3 … (LSN) and lie in segment files of one folder, named by the first
+// LSN they hold. Room is set aside before it is needed (journal_reserve), so that an append finds its
+// bytes on the disk or is never begun. After a crash the torn tail, records whose length or checksum
+// is not right, is cut; a hole in the middle is CORRUPT and named. See formats/journal.md.
+//
+//     writer   one thread appends; any thread may ask journal_last
+//     syncer   journal_sync from another thread: what was appended before the call is then safe
+//              from a power cut
+//     readers  any number of cursors on any threads, also while the writer appends
+#ifndef JOURNAL_JOURNAL_H
+#define JOURNAL_JOURNAL_H
+
+#include "base/bytes.h"
+#include "base/memory.h"
+#include "base/status.h"
+#include "sys/sys.h"
+
+typedef uint64_t lsn; // 0: before the first record
+
+struct journal_options {
+    size_t segment_size; // of new segments; 64 MiB in the server
+    size_t record_size;  // largest record
+    bool is_memory;      // no files: LSNs are given, nothing is kept (--data :memory:)
+};
+
+struct journal;
+
+// Opens or creates the folder's journal and cuts its torn tail.
+// Fails: CORRUPT naming file and offset; IO; UNSUPPORTED for another format version.
+MUST_USE enum status journal_open(const struct sys *sys, struct memory_account *account,
+                                  const char *folder, const struct journal_options *options,
+                                  struct journal **journal, struct fault *fault);
+void journal_close(struct journal *journal);
+
+// Makes sure that the next appends of up to `size` bytes in all find room.
+// Fails: NO_SPACE when the disk is full (nothing has changed; ask again later); IO.
+MUST_USE enum status journal_reserve(struct journal *journal, size_t size, struct fault *fault);
+
+// Appends one record and hands it to the kernel (survives kill -9). `time_us` is kept with it.
+// Fails: IO: the journal then refuses further appends until it is opened again.
+MUST_USE enum status journal_append(struct journal *journal, int64_t time_us, struct bytes record,
+                                    lsn *at, struct fault *fault);
+
+// Everything appended before the call survives a power cut after it.
+MUST_USE enum status journal_sync(struct journal *journal, struct fault *fault);
+
+lsn journal_last(const struct journal *journal);  // appended
+lsn journal_first(const struct journal *journal); // still there; last + 1 when none is
+
+// Lets go of whole segments whose records are all below `keep`; never the last segment.
+MUST_USE enum status journal_trim(struct journal *journal, lsn keep, struct fault *fault);
+
+struct journal_record {
+    lsn at;
+    int64_t time_us;
+    struct bytes content; // valid until the next call on the cursor
+};
+struct journal_cursor;
+// Starts at `from` (>= journal_first). Fails: NOT_FOUND when that was trimmed.
+MUST_USE enum status journal_cursor_open(struct journal *journal, lsn from,
+                                         struct journal_cursor **cursor, struct fault *fault);
+// NOT_FOUND when everything appended so far has been read: call again later.
+MUST_USE enum status journal_cursor_next(struct journal_cursor *cursor,
+                                         struct journal_record *record, struct fault *fault);
+void journal_cursor_close(struct journal_cursor *cursor);
+
+#endif

@@ -1,0 +1,135 @@
+// Ledger: the one writer of live data, and how it comes back after a crash.
+//
+//   shard --ledger_submit--> mailbox --> turn: job, job, job … --> journal record --> publish --> answers
+//                                        stages add their effects     (one write)    (snapshots)
+//
+// A turn takes the jobs that wait, runs each, appends one record of all their effects, publishes, and
+// answers. A job runs on the ledger's thread with the turn: it reads the working state of the
+// modules, decides, changes that state and adds the effects (rows put and deleted) that make the same
+// change of the tables. It either does all of it and returns OK, or nothing and returns why not.
+// Replay applies effects; it never decides anything.
+//
+// Acknowledged means: in the kernel's hands (DURABILITY_COMMIT, survives kill -9), or on the disk
+// (DURABILITY_SYNC, one fdatasync for all that wait). Room in the journal is reserved before jobs run;
+// without it they are refused with NO_SPACE and readers go on.
+//
+// Behind the writer a checkpointer reads the journal, gathers what changed and brings the store up to
+// it; the journal before that is let go. At start each stage loads its tables from the store, then
+// replays the journal's tail.
+#ifndef LEDGER_LEDGER_H
+#define LEDGER_LEDGER_H
+
+#include "base/buffer.h"
+#include "base/metric.h"
+#include "journal/journal.h"
+#include "ledger/table.h"
+#include "shard/mailbox.h"
+#include "store/store.h"
+
+enum durability {
+    DURABILITY_DEFAULT, // the server's
+    DURABILITY_COMMIT,
+    DURABILITY_SYNC,
+};
+
+struct ledger;
+
+// One turn's record in the making. Lives on the ledger's thread.
+struct ledger_turn {
+    struct ledger *ledger;
+    int64_t now_us;        // wall clock, never less than the turn before
+    int64_t monotonic_us;  // for durations
+    lsn at;                // of this turn's record
+    struct buffer effects; // encoded (ledger/effect.h)
+};
+
+void turn_put(struct ledger_turn *turn, enum ledger_table table, struct bytes key,
+              struct bytes value);
+void turn_delete(struct ledger_turn *turn, enum ledger_table table, struct bytes key);
+void turn_delete_prefix(struct ledger_turn *turn, enum ledger_table table, struct bytes prefix);
+// The same without copying twice: room for a put whose value is written in place.
+uint8_t *turn_put_in_place(struct ledger_turn *turn, enum ledger_table table, struct bytes key,
+                           size_t value_size);
+
+struct effect {
+    enum ledger_table table;
+    enum effect_kind { EFFECT_PUT, EFFECT_DELETE, EFFECT_DELETE_PREFIX } kind;
+    struct bytes key, value;
+};
+
+// A module that owns tables. All calls on the ledger's thread (during start: the opener's).
+struct ledger_stage {
+    const char *name;
+    unsigned tables; // bits: 1U << TABLE_…
+    // Restart: every row of its tables in the store, table by table, in order of key …
+    enum status (*load)(void *context, enum ledger_table table, struct bytes key,
+                        struct bytes value, struct fault *fault);
+    // … then the effects after it, in the order in which they happened.
+    enum status (*replay)(void *context, const struct effect *effect, struct fault *fault);
+    // All is there: build what is derived. Stages are called in the order of registration.
+    enum status (*loaded)(void *context, struct fault *fault);
+    // The next moment (wall clock) at which `due` wants to be called; INT64_MAX: none.
+    int64_t (*deadline_us)(void *context);
+    void (*due)(void *context, struct ledger_turn *turn);
+    // The turn's record is in the journal: publish the new snapshot, send messages out.
+    void (*publish)(void *context, const struct ledger_turn *turn);
+    // The record could not be appended: undo what the turn's jobs did since the last publish.
+    void (*undo)(void *context);
+    // Rows of these tables that have aged, for the store's compaction; NULL: none.
+    bool (*is_expired)(void *context, enum ledger_table table, struct bytes key,
+                       struct bytes value);
+    void *context;
+};
+
+// A write under way. The submitter fills the first block and owns the job again when it is answered.
+struct ledger_job {
+    enum status (*run)(struct ledger_job *job, struct ledger_turn *turn, struct fault *fault);
+    enum durability durability;
+    struct mailbox *home;                     // where the answer is delivered: the shard's mailbox
+    void (*answered)(struct ledger_job *job); // on the home's thread
+
+    enum status status; // of the run, or NO_SPACE, IO, BUSY when it was refused
+    struct fault fault;
+    lsn at;                 // of the record; 0 when the job had no effects
+    struct message message; // the ledger's
+};
+
+struct ledger_settings {
+    const char *folder; // the data directory; NULL: all in memory, nothing is kept
+    enum durability durability;
+    size_t journal_segment_size;
+    size_t queue_count; // jobs waiting at most; more are refused with BUSY
+    uint64_t
+        tail_record_size; // bytes of journal the checkpoint may lag behind; restart replays them
+};
+
+// Registers stages before ledger_open. `settings` and stages are copied, contexts borrowed.
+MUST_USE enum status ledger_new(const struct sys *sys, struct memory_account *account,
+                                const struct ledger_settings *settings, struct ledger **ledger,
+                                struct fault *fault);
+void ledger_stage_add(struct ledger *ledger, const struct ledger_stage *stage);
+// Creates or recovers the data directory (locks it), loads all stages.
+// Fails: BUSY when another server has the folder, naming its process id; CORRUPT, UNSUPPORTED, IO.
+MUST_USE enum status ledger_open(struct ledger *ledger, struct fault *fault);
+// Starts the writer, the syncer and the checkpointer.
+MUST_USE enum status ledger_start(struct ledger *ledger, struct fault *fault);
+// Runs what waits, brings the store up to it, ends. NULL is accepted.
+void ledger_close(struct ledger *ledger);
+
+// Any thread. Answers are delivered in the order in which one thread submitted to it.
+void ledger_submit(struct ledger *ledger, struct ledger_job *job);
+
+// Wakes the writer so that it asks the stages' deadlines anew. Any thread.
+void ledger_wake(struct ledger *ledger);
+
+// Late reads, on a worker (blocks): waits until the store holds everything up to `at` (0: all that was
+// appended before the call), then gives a snapshot of it.
+MUST_USE enum status ledger_read_begin(struct ledger *ledger, lsn at, struct store **store,
+                                       struct store_snapshot **snapshot, struct fault *fault);
+void ledger_read_end(struct ledger *ledger, struct store_snapshot *snapshot);
+
+lsn ledger_last(const struct ledger *ledger);
+// Consistent copy of store and journal in a new folder, while serving.
+MUST_USE enum status ledger_backup(struct ledger *ledger, const char *folder, struct fault *fault);
+
+#endif

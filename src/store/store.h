@@ -1,0 +1,77 @@
+// Store: sorted tables of bytes on disk: RocksDB behind one header.
+//
+// Every table is a column family, keys sort bytewise. A batch is applied whole, together with the
+// number it brings the store up to (`applied`): after a crash the store holds exactly the batches up
+// to store_applied. The store has no log of its own: what a batch brought may be gone after a crash
+// until store_flush; store_applied tells the truth either way, and the journal holds the rest.
+//
+// Any thread; batches one at a time. Calls block.
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include "base/buffer.h"
+#include "base/bytes.h"
+#include "base/memory.h"
+#include "base/status.h"
+
+struct store;
+struct store_batch;
+struct store_snapshot;
+
+struct store_table {
+    const char *name;
+    // Drops a row during compaction when it says so: for rows that age. NULL: rows stay.
+    bool (*is_expired)(void *context, struct bytes key, struct bytes value);
+    void *context;
+};
+
+// Opens or creates the folder. Tables are found by name; new ones are made.
+// Fails: BUSY when another process has it; CORRUPT; IO.
+MUST_USE enum status store_open(const char *folder, const struct store_table *tables,
+                                size_t table_count, size_t memory_size, struct store **store,
+                                struct fault *fault);
+void store_close(struct store *store);
+uint64_t store_applied(const struct store *store);
+
+MUST_USE enum status store_batch_new(struct store *store, struct store_batch **batch,
+                                     struct fault *fault);
+void store_batch_free(struct store_batch *batch);
+void store_batch_put(struct store_batch *batch, unsigned table, struct bytes key,
+                     struct bytes value);
+void store_batch_delete(struct store_batch *batch, unsigned table, struct bytes key);
+void store_batch_delete_prefix(struct store_batch *batch, unsigned table, struct bytes prefix);
+// Applies and empties the batch.
+MUST_USE enum status store_apply(struct store *store, struct store_batch *batch, uint64_t applied,
+                                 struct fault *fault);
+// Many puts of one table whose keys come in rising order, the fast way (sorted files, ingested).
+typedef bool store_next(void *context, struct bytes *key, struct bytes *value);
+MUST_USE enum status store_ingest(struct store *store, unsigned table, store_next *next,
+                                  void *context, struct fault *fault);
+MUST_USE enum status store_flush(struct store *store, struct fault *fault);
+
+// NOT_FOUND when there is no such row. The value is appended to `value`.
+MUST_USE enum status store_get(struct store *store, const struct store_snapshot *snapshot,
+                               unsigned table, struct bytes key, struct buffer *value,
+                               struct fault *fault);
+
+struct store_snapshot *store_snapshot_take(struct store *store);
+void store_snapshot_release(struct store *store, struct store_snapshot *snapshot);
+
+struct store_cursor; // over one table, within [from, prefix end)
+struct store_range {
+    struct bytes prefix; // only keys that begin with it; empty: all
+    struct bytes from;   // start here (inside the prefix); empty: at its beginning, or its end
+    bool is_descending;
+};
+MUST_USE enum status store_cursor_open(struct store *store, const struct store_snapshot *snapshot,
+                                       unsigned table, const struct store_range *range,
+                                       struct store_cursor **cursor, struct fault *fault);
+// False at the end; store_cursor_status then says whether it was the end. Valid until the next call.
+bool store_cursor_next(struct store_cursor *cursor, struct bytes *key, struct bytes *value);
+MUST_USE enum status store_cursor_status(const struct store_cursor *cursor, struct fault *fault);
+void store_cursor_close(struct store_cursor *cursor);
+
+// A consistent copy in a new folder (hard links where possible), while batches go on.
+MUST_USE enum status store_checkpoint(struct store *store, const char *folder, struct fault *fault);
+
+#endif
