@@ -3,10 +3,11 @@
 //   OFFSET SIZE MEANING
 //   0      1    enum row_kind
 //   1      2    flags (ROW_HAS_…): which optional parts follow, in this order
-//   …      8    lng, lat (e7) of a point; of others the middle of their box
+//   3      8    lng, lat (e7) of a point; of boxes and GeoJSON the middle of their box; strings: none
 //   …           exact doubles | z | times | accuracy, speed, course | expiry | fields | geometry
 //
-// Built and read through the functions below only; formats/data.md has the table.
+// Built and read through the functions below only; formats/data.md has the table. Little-endian, at
+// any alignment.
 // Fields are JSON values by name, sorted by name: Tile38's FIELDs and the members of `properties` that
 // filters may ask for. Pure; any thread.
 #ifndef LIVE_ROW_H
@@ -29,8 +30,9 @@ enum row_kind {
 struct row {
     enum row_kind kind;
     struct geo_point point;
-    bool has_exact; // the doubles say more than the e7 integers
-    double lng_deg, lat_deg;
+    bool has_exact;          // the doubles say more than the e7 integers
+    double lng_deg, lat_deg; // of a point
+    double box_deg[4];       // of a box: west, south, east, north
     bool has_z;
     double z;
     struct geo_box box;  // of a box
@@ -44,14 +46,23 @@ struct row {
     float accuracy_m, speed_mps, course_deg; // negative: not known
 };
 
+// Appends. `point` is taken from points only; others get the middle of their box.
 void row_write(const struct row *row, struct buffer *out);
-MUST_USE enum status row_read(struct bytes bytes, struct row *row, struct fault *fault); // checks
+// Checks every byte. Fails: CORRUPT, saying what is wrong.
+MUST_USE enum status row_read(struct bytes bytes, struct row *row, struct fault *fault);
 void row_open(struct bytes bytes, struct row *row); // of bytes that row_read has accepted once
+
+// The geometry of every kind but strings (theirs is empty). `scratch` holds it for points and boxes.
+enum { ROW_SCRATCH_SIZE = 64 };
+struct shape row_shape(const struct row *row, uint8_t scratch[ROW_SCRATCH_SIZE]);
+// The smallest box round it; of a string the empty one.
+struct geo_box row_box(const struct row *row);
 
 // Fields: encoded as (name size u16, name, value size u32, value as JSON text), sorted by name.
 MUST_USE bool row_field_next(struct bytes *fields, struct bytes *name, struct bytes *value);
 bool row_field_find(struct bytes fields, struct bytes name, struct bytes *value);
-// Appends `fields` with one changed; a value that is zero (JSON 0, "" … as Tile38 counts) deletes.
+// Appends `fields` with one changed; a value that is zero (the number 0, the text "" or nothing)
+// deletes, as in Tile38.
 void row_field_put(struct bytes fields, struct bytes name, struct bytes value, struct buffer *out);
 
 #endif
