@@ -22,6 +22,7 @@
 #include "base/buffer.h"
 #include "base/metric.h"
 #include "journal/journal.h"
+#include "ledger/effect.h"
 #include "ledger/table.h"
 #include "shard/mailbox.h"
 #include "store/store.h"
@@ -47,15 +48,11 @@ void turn_put(struct ledger_turn *turn, enum ledger_table table, struct bytes ke
               struct bytes value);
 void turn_delete(struct ledger_turn *turn, enum ledger_table table, struct bytes key);
 void turn_delete_prefix(struct ledger_turn *turn, enum ledger_table table, struct bytes prefix);
-// The same without copying twice: room for a put whose value is written in place.
+// The same without copying twice: room for a put whose value is written in place, before anything
+// else is added to the turn. NULL when memory is full: the whole turn will then be refused, whatever
+// the job returns.
 uint8_t *turn_put_in_place(struct ledger_turn *turn, enum ledger_table table, struct bytes key,
                            size_t value_size);
-
-struct effect {
-    enum ledger_table table;
-    enum effect_kind { EFFECT_PUT, EFFECT_DELETE, EFFECT_DELETE_PREFIX } kind;
-    struct bytes key, value;
-};
 
 // A module that owns tables. All calls on the ledger's thread (during start: the opener's).
 struct ledger_stage {
@@ -64,16 +61,18 @@ struct ledger_stage {
     // Restart: every row of its tables in the store, table by table, in order of key …
     enum status (*load)(void *context, enum ledger_table table, struct bytes key,
                         struct bytes value, struct fault *fault);
-    // … then the effects after it, in the order in which they happened.
+    // … then the effects after it, in the order in which they happened. The store may be ahead of
+    // them: a put of what is there already and a delete of what is not there are both right.
     enum status (*replay)(void *context, const struct effect *effect, struct fault *fault);
     // All is there: build what is derived. Stages are called in the order of registration.
     enum status (*loaded)(void *context, struct fault *fault);
     // The next moment (wall clock) at which `due` wants to be called; INT64_MAX: none.
     int64_t (*deadline_us)(void *context);
     void (*due)(void *context, struct ledger_turn *turn);
-    // The turn's record is in the journal: publish the new snapshot, send messages out.
+    // The turn's record is in the journal (or it had none): publish the new snapshot, send messages
+    // out. After every turn in which a job or `due` has run.
     void (*publish)(void *context, const struct ledger_turn *turn);
-    // The record could not be appended: undo what the turn's jobs did since the last publish.
+    // The record could not be appended: undo what jobs and `due` did since the last publish.
     void (*undo)(void *context);
     // Rows of these tables that have aged, for the store's compaction; NULL: none.
     bool (*is_expired)(void *context, enum ledger_table table, struct bytes key,
@@ -81,14 +80,17 @@ struct ledger_stage {
     void *context;
 };
 
-// A write under way. The submitter fills the first block and owns the job again when it is answered.
+// A write under way. `run` is called on the ledger's thread, which is a reader of generations
+// (shard/generation.h) for the length of the turn. The submitter fills the first block and owns the job again when it is answered.
 struct ledger_job {
     enum status (*run)(struct ledger_job *job, struct ledger_turn *turn, struct fault *fault);
     enum durability durability;
     struct mailbox *home;                     // where the answer is delivered: the shard's mailbox
     void (*answered)(struct ledger_job *job); // on the home's thread
 
-    enum status status; // of the run, or NO_SPACE, IO, BUSY when it was refused
+    // Of the run; or of what it was refused for: NO_SPACE, NO_MEMORY, IO (the journal cannot be written
+    // any more; until a restart), BUSY (the queue is full).
+    enum status status;
     struct fault fault;
     lsn at;                 // of the record; 0 when the job had no effects
     struct message message; // the ledger's
@@ -129,6 +131,17 @@ MUST_USE enum status ledger_read_begin(struct ledger *ledger, lsn at, struct sto
 void ledger_read_end(struct ledger *ledger, struct store_snapshot *snapshot);
 
 lsn ledger_last(const struct ledger *ledger);
+
+// What the ledger has done since it was opened, for metrics. Any thread.
+struct ledger_figures {
+    uint64_t jobs, refused_jobs, turns, effects_size; // bytes of effects
+    uint64_t waiting;                                 // jobs in the queue
+    uint64_t syncs;
+    lsn last, stored; // appended; in the store
+    uint64_t journal_size;
+};
+struct ledger_figures ledger_figures(const struct ledger *ledger);
+
 // Consistent copy of store and journal in a new folder, while serving.
 MUST_USE enum status ledger_backup(struct ledger *ledger, const char *folder, struct fault *fault);
 

@@ -22,19 +22,32 @@ static void on_tick(void *context)
     shard->events->ticks(shard->context);
 }
 
+// Messages delivered before sockets are looked at again.
+enum { MAIL_LIMIT = 1024 };
+
 static void on_call(void *context)
 {
-    const struct shard *const shard = context;
+    struct shard *const shard = context;
+    if (mailbox_deliver(&shard->mailbox, MAIL_LIMIT) == MAIL_LIMIT) {
+        loop_call(shard->loop);
+    }
     shard->events->called(shard->context);
 }
 
 static const struct loop_events loop_events = {
     .begins = on_begin, .ends = on_end, .ticks = on_tick, .called = on_call};
 
+static void on_mail(void *context)
+{
+    const struct shard *const shard = context;
+    loop_call(shard->loop);
+}
+
 enum status shard_open(struct shard *shard, unsigned index, struct memory_account *account,
                        const struct shard_events *events, void *context, struct fault *fault)
 {
     *shard = (struct shard){.events = events, .context = context, .index = index};
+    mailbox_begin(&shard->mailbox, on_mail, shard);
     return loop_new(account, &loop_events, shard, &shard->loop, fault);
 }
 

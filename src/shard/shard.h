@@ -1,7 +1,8 @@
 // Shard: a thread with a loop that owns what it serves.
 //
 // Nothing on a shard blocks, and nobody else touches its data: other threads say something with
-// shard_call and wait. A turn of the loop is a read of the generations (shard/generation.h).
+// shard_call and wait, or send a message to its mailbox, which is delivered on the loop in bounded
+// portions. A turn of the loop is a read of the generations (shard/generation.h).
 #ifndef SHARD_SHARD_H
 #define SHARD_SHARD_H
 
@@ -9,12 +10,13 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "shard/mailbox.h"
 #include "sys/loop.h"
 #include "sys/thread.h"
 
 struct shard_events {
     void (*ticks)(void *context);  // once in LOOP_TICK_US
-    void (*called)(void *context); // after shard_call
+    void (*called)(void *context); // after shard_call, and after mail was delivered
 };
 
 struct shard {
@@ -22,6 +24,7 @@ struct shard {
     const struct shard_events *events;
     void *context;
     struct thread thread;
+    struct mailbox mailbox; // what is in it after shard_join, the caller delivers
     unsigned index;
 };
 
