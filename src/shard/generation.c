@@ -39,8 +39,7 @@ void generation_turn_ends(void)
     rcu_thread_offline();
 }
 
-// Returns when every turn that began before has ended.
-static void wait_for_turns(void)
+void generation_wait(void)
 {
     synchronize_rcu();
 #ifdef IS_TRACED
@@ -77,7 +76,7 @@ enum status generation_publish(struct generations *generations, void *value, con
     generations->previous = atomic_load_explicit(&generations->current, memory_order_relaxed);
     atomic_store_explicit(&generations->current, made, memory_order_release);
     // The dropped one may be current again in a turn that began before a rollback.
-    wait_for_turns();
+    generation_wait();
     release(generations, dropped);
     return STATUS_OK;
 }
@@ -90,7 +89,7 @@ enum status generation_rollback(struct generations *generations, struct fault *f
     }
     generations->previous = atomic_load_explicit(&generations->current, memory_order_relaxed);
     atomic_store_explicit(&generations->current, back, memory_order_release);
-    wait_for_turns();
+    generation_wait();
     return STATUS_OK;
 }
 

@@ -40,6 +40,9 @@ void generation_reader_ends(void);
 void generation_turn_begins(void);
 void generation_turn_ends(void);
 
+// Returns when every turn that began before has ended. Not from within a turn.
+void generation_wait(void);
+
 // Within a turn. NULL before the first publish.
 const struct generation *generation_current(const struct generations *generations);
 
