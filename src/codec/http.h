@@ -23,6 +23,9 @@ enum http_method {
     HTTP_METHOD_HEAD,
     HTTP_METHOD_OPTIONS,
     HTTP_METHOD_POST,
+    HTTP_METHOD_PUT,
+    HTTP_METHOD_PATCH,
+    HTTP_METHOD_DELETE,
     HTTP_METHOD_OTHER,
 };
 
@@ -37,8 +40,14 @@ enum http_field {
     HTTP_FIELD_ACCEPT_LANGUAGE,
     HTTP_FIELD_ORIGIN,
     HTTP_FIELD_CORS_METHOD, // Access-Control-Request-Method
+    HTTP_FIELD_CONTENT_TYPE,
+    HTTP_FIELD_LAST_EVENT_ID,
+    HTTP_FIELD_UPGRADE,
+    HTTP_FIELD_WEBSOCKET_KEY,      // Sec-WebSocket-Key
+    HTTP_FIELD_WEBSOCKET_VERSION,  // Sec-WebSocket-Version
+    HTTP_FIELD_WEBSOCKET_PROTOCOL, // Sec-WebSocket-Protocol
 };
-#define HTTP_FIELD_COUNT 9
+#define HTTP_FIELD_COUNT 15
 
 struct http_request {
     enum http_method method;

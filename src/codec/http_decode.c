@@ -21,6 +21,12 @@ static const struct {
     [HTTP_FIELD_ACCEPT_LANGUAGE] = FIELD("accept-language"),
     [HTTP_FIELD_ORIGIN] = FIELD("origin"),
     [HTTP_FIELD_CORS_METHOD] = FIELD("access-control-request-method"),
+    [HTTP_FIELD_CONTENT_TYPE] = FIELD("content-type"),
+    [HTTP_FIELD_LAST_EVENT_ID] = FIELD("last-event-id"),
+    [HTTP_FIELD_UPGRADE] = FIELD("upgrade"),
+    [HTTP_FIELD_WEBSOCKET_KEY] = FIELD("sec-websocket-key"),
+    [HTTP_FIELD_WEBSOCKET_VERSION] = FIELD("sec-websocket-version"),
+    [HTTP_FIELD_WEBSOCKET_PROTOCOL] = FIELD("sec-websocket-protocol"),
 #undef FIELD
 };
 
@@ -351,6 +357,12 @@ static enum http_method method_of(const llhttp_t *parser)
         return HTTP_METHOD_OPTIONS;
     case HTTP_POST:
         return HTTP_METHOD_POST;
+    case HTTP_PUT:
+        return HTTP_METHOD_PUT;
+    case HTTP_PATCH:
+        return HTTP_METHOD_PATCH;
+    case HTTP_DELETE:
+        return HTTP_METHOD_DELETE;
     default:
         return HTTP_METHOD_OTHER;
     }

@@ -381,6 +381,14 @@ enum status parameter_set(const struct parameter *parameter, struct bytes value,
         return STATUS_OK;
     case PARAMETER_SWITCH:
         return set_switch(value, &arguments->explains, fault);
+    case PARAMETER_NAME:
+    case PARAMETER_STRING:
+    case PARAMETER_WHOLE:
+    case PARAMETER_NUMBER:
+    case PARAMETER_TIME:
+    case PARAMETER_DURATION:
+    case PARAMETER_WORD:
+        break; // of calls alone: value_read
     }
     assert(false); // a kind of parameter without a reader
     return STATUS_UNSUPPORTED;

@@ -28,7 +28,17 @@ enum parameter_kind {
     PARAMETER_COUNT,     // a whole number
     PARAMETER_METRES,    // a number
     PARAMETER_SWITCH,    // 1, true, 0, false
+    // Of calls (command/call.h) alone:
+    PARAMETER_NAME, // of a collection, an object, a fence: any bytes, 1 to PARAMETER_NAME_SIZE_MAX
+    PARAMETER_STRING,   // any text up to PARAMETER_STRING_SIZE_MAX: a filter, a cursor, a geometry
+    PARAMETER_WHOLE,    // a whole number of 63 bits, not negative
+    PARAMETER_NUMBER,   // a number
+    PARAMETER_TIME,     // RFC 3339 with an offset, or milliseconds since 1970
+    PARAMETER_DURATION, // 90s, 15m, 12h, 7d, or milliseconds
+    PARAMETER_WORD,     // one of `words`
 };
+
+enum { PARAMETER_NAME_SIZE_MAX = 512, PARAMETER_STRING_SIZE_MAX = 1 << 16 };
 
 struct parameter {
     const char *name;
@@ -37,7 +47,8 @@ struct parameter {
     unsigned minimum, maximum; // COUNT, METRES
     const char *fallback;      // what holds when it is absent, as it would be typed; NULL: nothing
     const char *example;
-    const char *help; // a sentence
+    const char *help;  // a sentence
+    const char *words; // WORD: "asc desc"
 };
 
 // The values of all kinds of parameters; a command reads those its table names.
@@ -61,6 +72,29 @@ struct arguments {
 // parameter's name. Fails: OUT_OF_RANGE.
 MUST_USE enum status parameter_set(const struct parameter *parameter, struct bytes value,
                                    struct arguments *arguments, struct fault *fault);
+
+// The value of one parameter of a call, by its kind.
+struct value {
+    bool is_given;     // or has a fallback
+    struct bytes text; // as given; of ID, NAME, STRING, TEXT that is the value
+    union {
+        int64_t
+            whole; // COUNT, WHOLE; TIME, DURATION in microseconds; WORD: its index; SWITCH: 0, 1
+        double number; // NUMBER, METRES, LATITUDE, LONGITUDE (degrees)
+        uint64_t id;   // ID
+        struct geo_point point;
+        struct geo_box box;
+    };
+};
+
+// Reads any kind but LAYERS, COUNTRIES and LANGUAGES; the text is borrowed. Fails: OUT_OF_RANGE with a
+// sentence that does not repeat the parameter's name.
+MUST_USE enum status value_read(const struct parameter *parameter, struct bytes text,
+                                struct value *value, struct fault *fault);
+// The pieces of it, for members of JSON bodies that mean the same.
+MUST_USE bool value_parse_time(struct bytes text, int64_t *time_us);
+MUST_USE bool value_parse_duration(struct bytes text, int64_t *duration_us);
+MUST_USE bool value_parse_number(struct bytes text, double *number);
 
 // Reads an Accept-Language field; what it does not understand it leaves out.
 void parameter_accept_languages(struct bytes field, struct languages *languages);

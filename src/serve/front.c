@@ -1,5 +1,7 @@
 #include "serve/front.h"
 
+#include <stddef.h>
+
 struct front_peer {
     struct session session;
     struct stream *stream;
@@ -7,26 +9,115 @@ struct front_peer {
     struct front_peer *next;
     struct front_peer **link; // to this peer, in the list
     bool is_finished;         // the stream was told
+    bool is_paused;           // the stream gives nothing
+    bool has_ended;           // the peer sends no more
 };
+
+static struct front_peer *peer_of(struct session *session)
+{
+    return (struct front_peer *)(void *)((char *)session - offsetof(struct front_peer, session));
+}
+
+// Sends what was appended.
+static void flush(struct front_peer *peer)
+{
+    stream_send(peer->stream, buffer_bytes(&peer->front->out));
+    buffer_clear(&peer->front->out);
+}
+
+// Takes the answer, or the wish for a stream, of what is pending. False: it is still pending.
+static bool take_pending(struct front_peer *peer)
+{
+    struct front *const front = peer->front;
+    struct session *const session = &peer->session;
+    struct exchange *const exchange = session->pending;
+    const int64_t now_us = loop_now_us(front->shard.loop);
+    if (exchange->wants_stream) {
+        session_become_stream(session, now_us);
+        exchange_open_stream(exchange);
+        return true;
+    }
+    if (!exchange->is_answered) {
+        return false;
+    }
+    struct http_reply reply = {0};
+    responder_finish(&front->responder, exchange, &reply);
+    session_answer(session, &reply, now_us, &front->out);
+    exchange_free(exchange);
+    return true;
+}
 
 // Sends what was appended and does what the session has come to.
 static void settle(struct front_peer *peer)
 {
     struct front *const front = peer->front;
-    stream_send(peer->stream, buffer_bytes(&front->out));
-    buffer_clear(&front->out);
-    // The kernel took it all: go on with what was held.
-    while (peer->session.is_held && stream_backlog_size(peer->stream) == 0) {
-        session_receive(&peer->session, NULL, 0, loop_now_us(front->shard.loop), 0, &front->out);
-        stream_send(peer->stream, buffer_bytes(&front->out));
-        buffer_clear(&front->out);
+    struct session *const session = &peer->session;
+    bool goes_on = true;
+    while (goes_on) {
+        flush(peer);
+        goes_on = false;
+        if (session->is_pending) {
+            goes_on = take_pending(peer);
+        } else if (session->is_held && stream_backlog_size(peer->stream) == 0) {
+            // The kernel took it all: go on with what was held.
+            session_receive(session, NULL, 0, loop_now_us(front->shard.loop), 0, &front->out);
+            goes_on = true;
+        }
     }
-    if (peer->session.is_over && !peer->is_finished) {
+    if (peer->has_ended && !session->is_pending && !session->is_held && !session->is_stream) {
+        session->is_over = true;
+    }
+    if (session->is_over && !peer->is_finished) {
         peer->is_finished = true;
         stream_finish(peer->stream);
-    } else if (peer->session.is_held) {
+    } else if (session->is_held && !peer->is_paused) {
+        peer->is_paused = true;
         stream_pause(peer->stream);
+    } else if (!session->is_held && peer->is_paused) {
+        peer->is_paused = false;
+        stream_resume(peer->stream);
     }
+}
+
+// --- What exchanges want of a connection ---
+
+static void line_settle(struct session *session)
+{
+    settle(peer_of(session));
+}
+
+static void line_send(struct session *session, struct bytes bytes)
+{
+    stream_send(peer_of(session)->stream, bytes);
+}
+
+static size_t line_backlog_size(const struct session *session)
+{
+    const struct front_peer *const peer =
+        (const struct front_peer *)(const void *)((const char *)session -
+                                                  offsetof(struct front_peer, session));
+    return stream_backlog_size(peer->stream);
+}
+
+static void line_finish(struct session *session)
+{
+    struct front_peer *const peer = peer_of(session);
+    if (!peer->is_finished) {
+        peer->is_finished = true;
+        stream_finish(peer->stream);
+    }
+}
+
+static const struct exchange_line line = {.settle = line_settle,
+                                          .send = line_send,
+                                          .backlog_size = line_backlog_size,
+                                          .finish = line_finish};
+
+// --- Peers ---
+
+static struct metric_value *metric_of(struct front *front, enum routes_metric metric)
+{
+    return &front->responder.metrics[routes_metric(&front->server->routes, metric)];
 }
 
 static void *open_peer(struct front *front, struct stream *stream,
@@ -47,8 +138,8 @@ static void *open_peer(struct front *front, struct stream *stream,
     }
     front->peers = peer;
     front->peer_count++;
-    metric_add(&front->responder.metrics[SERVER_CONNECTIONS], 1);
-    metric_add(&front->responder.metrics[SERVER_CONNECTIONS_TOTAL], 1);
+    metric_add(metric_of(front, ROUTES_CONNECTIONS), 1);
+    metric_add(metric_of(front, ROUTES_CONNECTIONS_TOTAL), 1);
     return peer;
 }
 
@@ -68,6 +159,13 @@ static void on_received(void *context, uint8_t *data, size_t size)
 {
     struct front_peer *const peer = context;
     struct front *const front = peer->front;
+    if (peer->session.is_stream) {
+        struct call *const call = &((struct exchange *)peer->session.pending)->call;
+        if (call->stream->received != NULL) {
+            call->stream->received(call, data, size);
+        }
+        return;
+    }
     session_receive(&peer->session, data, size, loop_now_us(front->shard.loop),
                     stream_backlog_size(peer->stream), &front->out);
     settle(peer);
@@ -76,9 +174,24 @@ static void on_received(void *context, uint8_t *data, size_t size)
 static void on_drained(void *context)
 {
     struct front_peer *const peer = context;
+    if (peer->session.is_stream) {
+        struct call *const call = &((struct exchange *)peer->session.pending)->call;
+        if (call->stream->drained != NULL) {
+            call->stream->drained(call);
+        }
+        return;
+    }
     settle(peer);
-    if (!peer->session.is_held) {
-        stream_resume(peer->stream);
+}
+
+static void on_ended(void *context)
+{
+    struct front_peer *const peer = context;
+    peer->has_ended = true;
+    if (peer->session.is_stream) {
+        line_finish(&peer->session); // nobody listens to a half-closed stream
+    } else {
+        settle(peer);
     }
 }
 
@@ -92,25 +205,36 @@ static void on_closed(void *context)
         peer->next->link = peer->link;
     }
     front->peer_count--;
-    metric_subtract(&front->responder.metrics[SERVER_CONNECTIONS], 1);
+    metric_subtract(metric_of(front, ROUTES_CONNECTIONS), 1);
     memory_give(peer);
 }
 
-static const struct stream_events api_events = {
-    .opened = on_api_opened, .received = on_received, .drained = on_drained, .closed = on_closed};
+static const struct stream_events api_events = {.opened = on_api_opened,
+                                                .received = on_received,
+                                                .drained = on_drained,
+                                                .ended = on_ended,
+                                                .closed = on_closed};
 static const struct stream_events metrics_events = {.opened = on_metrics_opened,
                                                     .received = on_received,
                                                     .drained = on_drained,
+                                                    .ended = on_ended,
                                                     .closed = on_closed};
 
 static void expire(struct front *front, int64_t now_us)
 {
-    for (struct front_peer *peer = front->peers; peer != NULL; peer = peer->next) {
-        if (session_expire(&peer->session, now_us, stream_backlog_size(peer->stream),
-                           &front->out)) {
-            settle(peer);
-        } else {
+    struct front_peer *next = NULL;
+    for (struct front_peer *peer = front->peers; peer != NULL; peer = next) {
+        struct session *const session = &peer->session;
+        next = peer->next;
+        if (!session_expire(session, now_us, stream_backlog_size(peer->stream), &front->out)) {
             stream_close(peer->stream);
+        } else if (session->is_stream) {
+            struct call *const call = &((struct exchange *)session->pending)->call;
+            if (call->stream->ticks != NULL) {
+                call->stream->ticks(call, now_us);
+            }
+        } else {
+            settle(peer);
         }
     }
 }
@@ -134,18 +258,32 @@ static void close_listeners(struct front *front)
     front->api_listener = front->metrics_listener = NULL;
 }
 
-// Asked to drain: nobody new, and everybody's next answer is the last.
+static void drain_peer(struct front_peer *peer)
+{
+    if (!peer->session.is_stream) {
+        session_drain(&peer->session);
+        settle(peer);
+        return;
+    }
+    struct call *const call = &((struct exchange *)peer->session.pending)->call;
+    if (call->stream->ends != NULL) {
+        call->stream->ends(call);
+    } else {
+        line_finish(&peer->session);
+    }
+}
+
+// Mail was delivered, or we are asked to drain: nobody new, and everybody's next answer is the last.
 static void on_called(void *context)
 {
     struct front *const front = context;
-    if (front->drain_deadline_us != 0) {
+    if (front->drain_deadline_us != 0 || !atomic_load(&front->server->is_draining)) {
         return;
     }
     front->drain_deadline_us = loop_now_us(front->shard.loop) + front->server->settings->drain_us;
     close_listeners(front);
     for (struct front_peer *peer = front->peers; peer != NULL; peer = peer->next) {
-        session_drain(&peer->session);
-        settle(peer);
+        drain_peer(peer);
     }
     if (front->peer_count == 0) {
         shard_stop(&front->shard);
@@ -173,6 +311,8 @@ static enum status open_all(struct front *front, unsigned index, struct address 
     struct server *const server = front->server;
     TRY(responder_open(&front->responder, server, fault));
     TRY(shard_open(&front->shard, index, server->account, &shard_events, front, fault));
+    front->responder.home = &front->shard.mailbox;
+    front->responder.line = &line;
     TRY(listen_on(front, api, true, &api_events, &front->api_listener, fault));
     return metrics == NULL
                ? STATUS_OK
@@ -183,11 +323,12 @@ enum status front_open(struct front *front, struct server *server, unsigned inde
                        struct address *api, struct address *metrics, struct fault *fault)
 {
     *front = (struct front){.server = server, .out = {.account = server->account}};
-    front->api_answerer = (struct session_answerer){
-        .answer = responder_answer, .refuse = responder_refuse, .context = &front->responder.api};
-    front->metrics_answerer = (struct session_answerer){.answer = responder_answer,
-                                                        .refuse = responder_refuse,
-                                                        .context = &front->responder.metrics_only};
+    front->api_answerer = (struct session_answerer){.answer = responder_answer,
+                                                    .refuse = responder_refuse,
+                                                    .abandon = responder_abandon,
+                                                    .context = &front->responder.api};
+    front->metrics_answerer = front->api_answerer;
+    front->metrics_answerer.context = &front->responder.metrics_only;
     const enum status status = open_all(front, index, api, metrics, fault);
     if (status != STATUS_OK) {
         front_close(front);
@@ -205,6 +346,13 @@ void front_drain(struct front *front)
     shard_call(&front->shard);
 }
 
+void front_join(struct front *front)
+{
+    if (front->server != NULL) {
+        shard_join(&front->shard);
+    }
+}
+
 void front_close(struct front *front)
 {
     if (front->server == NULL) {
@@ -213,7 +361,11 @@ void front_close(struct front *front)
     shard_join(&front->shard);
     close_listeners(front);
     for (struct front_peer *peer = front->peers; peer != NULL; peer = peer->next) {
+        session_end(&peer->session);
         stream_close(peer->stream);
+    }
+    // Steps that came back after the last turn; nobody waits for them, and they end here.
+    while (mailbox_deliver(&front->shard.mailbox, SIZE_MAX) != 0) {
     }
     shard_close(&front->shard);
     responder_close(&front->responder);

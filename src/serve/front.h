@@ -31,7 +31,9 @@ MUST_USE enum status front_start(struct front *front, struct fault *fault);
 
 // From another thread: server->is_draining has been set.
 void front_drain(struct front *front);
-// Waits for its end. A zeroed front is accepted.
+// Waits for its end; answers that come later are kept until front_close. A zeroed front is accepted.
+void front_join(struct front *front);
+// After everybody who may send to the shard's mailbox has ended.
 void front_close(struct front *front);
 
 #endif

@@ -83,25 +83,28 @@ void guard_close(struct guard *guard)
     guard->key_count = 0;
 }
 
-bool guard_admits(const struct guard *guard, struct bytes key)
+unsigned guard_key_number(const struct guard *guard, struct bytes key)
 {
-    if (guard->keys == NULL) {
-        return true;
-    }
     if (key.size < GUARD_KEY_SIZE_MIN || key.size > GUARD_KEY_SIZE_MAX) {
-        return false;
+        return 0;
     }
     uint8_t padded[GUARD_KEY_SIZE_MAX] = {0};
     memcpy(padded, key.data, key.size);
-    unsigned admitted = 0;
+    unsigned number = 0;
     for (size_t i = 0; i < guard->key_count; i++) {
         unsigned difference = 0;
         for (size_t at = 0; at < GUARD_KEY_SIZE_MAX; at++) {
             difference |= (unsigned)(padded[at] ^ guard->keys[i].bytes[at]);
         }
-        admitted |= (difference - 1U) >> 31; // 1 for no difference, without a branch
+        const unsigned is_same = (difference - 1U) >> 31; // 1 for no difference, without a branch
+        number |= (0 - is_same) & (unsigned)(i + 1);
     }
-    return admitted != 0;
+    return number;
+}
+
+bool guard_admits(const struct guard *guard, struct bytes key)
+{
+    return guard->keys == NULL || guard_key_number(guard, key) != 0;
 }
 
 struct bytes guard_bearer(struct bytes authorization)
@@ -180,4 +183,16 @@ bool guard_knows_host(const struct guard *guard, struct bytes host)
                is_bound(guard, &address);
     }
     return equals(name, "localhost", 9) || is_listed(guard->host_names, name);
+}
+
+bool guard_knows_origin(struct bytes origin, struct bytes host)
+{
+    const uint8_t *const mark = memmem(origin.data, origin.size, "://", 3);
+    if (origin.size == 0 || mark == NULL) {
+        return origin.size == 0; // "null" is somebody's
+    }
+    const struct bytes authority = {.data = mark + 3,
+                                    .size = origin.size - (size_t)(mark + 3 - origin.data)};
+    const struct guard local = {0};
+    return bytes_equal(authority, host) || guard_knows_host(&local, authority);
 }

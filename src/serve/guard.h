@@ -36,6 +36,11 @@ void guard_close(struct guard *guard);
 
 // True when no key is needed or `key` is one.
 bool guard_admits(const struct guard *guard, struct bytes key);
+// Which one, from 1, in the order of the file; 0: none.
+unsigned guard_key_number(const struct guard *guard, struct bytes key);
+// True when the page that asks ("https://example.org") came from the host that is asked, or from this
+// machine, or when it is no page (size 0).
+bool guard_knows_origin(struct bytes origin, struct bytes host);
 
 // True for loopback names, the bound address (any address when bound to all) and the host names;
 // the port does not matter.

@@ -1,6 +1,7 @@
 #include "serve/openapi.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "codec/json_write.h"
 #include "command/command.h"
@@ -74,18 +75,6 @@ static const char responses[] =
     "\"header\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"X-Api-Key\"},"
     "\"query\":{\"type\":\"apiKey\",\"in\":\"query\",\"name\":\"key\"}}}";
 
-// What the server answers besides commands.
-static const struct {
-    const char *path, *id, *summary, *type, *also; // `also`: another status, with its meaning
-} services[] = {
-    {"/healthz", "health", "Says that the process lives.", "application/json", NULL},
-    {"/readyz", "ready", "Says whether an atlas is served.", "application/json",
-     "No atlas is served, or the server is about to end."},
-    {"/metrics", "metrics", "Counts and timings in the text format of Prometheus.", "text/plain",
-     NULL},
-    {"/v1/openapi.json", "openapi", "This document.", "application/json", NULL},
-};
-
 static void write_pair(struct json_writer *json, const char *key, const char *text)
 {
     json_key(json, bytes_from_text(key));
@@ -94,11 +83,14 @@ static void write_pair(struct json_writer *json, const char *key, const char *te
 
 static void write_number_schema(struct json_writer *json, const struct parameter *parameter)
 {
-    write_pair(json, "type", parameter->kind == PARAMETER_COUNT ? "integer" : "number");
-    JSON_KEY(json, "minimum");
-    json_unsigned(json, parameter->minimum);
-    JSON_KEY(json, "maximum");
-    json_unsigned(json, parameter->maximum);
+    const bool is_whole = parameter->kind == PARAMETER_COUNT || parameter->kind == PARAMETER_WHOLE;
+    write_pair(json, "type", is_whole ? "integer" : "number");
+    if (parameter->maximum != 0) {
+        JSON_KEY(json, "minimum");
+        json_unsigned(json, parameter->minimum);
+        JSON_KEY(json, "maximum");
+        json_unsigned(json, parameter->maximum);
+    }
     if (parameter->fallback != NULL) {
         JSON_KEY(json, "default");
         json_raw(json, bytes_from_text(parameter->fallback));
@@ -119,6 +111,22 @@ static void write_text_schema(struct json_writer *json, const char *pattern)
     write_pair(json, "type", "string");
     if (pattern != NULL) {
         write_pair(json, "pattern", pattern);
+    }
+}
+
+static void write_words_schema(struct json_writer *json, const struct parameter *parameter)
+{
+    write_text_schema(json, NULL);
+    JSON_KEY(json, "enum");
+    json_begin_array(json);
+    for (const char *word = parameter->words; *word != '\0';) {
+        const size_t size = (size_t)(strchrnul(word, ' ') - word);
+        json_text(json, (struct bytes){.data = (const uint8_t *)word, .size = size});
+        word += size + (word[size] == ' ' ? 1 : 0);
+    }
+    json_end_array(json);
+    if (parameter->fallback != NULL) {
+        write_pair(json, "default", parameter->fallback);
     }
 }
 
@@ -161,7 +169,28 @@ static void write_schema(struct json_writer *json, const struct parameter *param
         break;
     case PARAMETER_COUNT:
     case PARAMETER_METRES:
+    case PARAMETER_WHOLE:
+    case PARAMETER_NUMBER:
         write_number_schema(json, parameter);
+        break;
+    case PARAMETER_NAME:
+        write_text_schema(json, NULL);
+        JSON_KEY(json, "minLength");
+        json_unsigned(json, 1);
+        JSON_KEY(json, "maxLength");
+        json_unsigned(json, PARAMETER_NAME_SIZE_MAX);
+        break;
+    case PARAMETER_STRING:
+        write_text_schema(json, NULL);
+        break;
+    case PARAMETER_TIME:
+        write_text_schema(json, "^([0-9]+|[0-9]{4}-[0-9]{2}-[0-9]{2}.*)$");
+        break;
+    case PARAMETER_DURATION:
+        write_text_schema(json, "^[0-9]+(ms|s|m|h|d|w)?$");
+        break;
+    case PARAMETER_WORD:
+        write_words_schema(json, parameter);
         break;
     case PARAMETER_SWITCH:
         JSON_KEY(json, "enum");
@@ -172,13 +201,25 @@ static void write_schema(struct json_writer *json, const struct parameter *param
     json_end_object(json);
 }
 
-static void write_parameter(struct json_writer *json, const struct parameter *parameter)
+static bool is_in_path(const struct route *route, const struct parameter *parameter)
 {
-    const bool is_in_path = parameter->kind == PARAMETER_ID;
+    struct bytes name;
+    for (size_t i = 0; (name = route_part_name(route, i)).size != 0; i++) {
+        if (bytes_equal(name, bytes_from_text(parameter->name))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void write_parameter(struct json_writer *json, const struct route *route,
+                            const struct parameter *parameter)
+{
+    const bool is_part = is_in_path(route, parameter);
     json_begin_object(json);
     write_pair(json, "name", parameter->name);
-    write_pair(json, "in", is_in_path ? "path" : "query");
-    if (parameter->is_required) {
+    write_pair(json, "in", is_part ? "path" : "query");
+    if (parameter->is_required || is_part) {
         JSON_KEY(json, "required");
         json_bool(json, true);
     }
@@ -186,6 +227,7 @@ static void write_parameter(struct json_writer *json, const struct parameter *pa
     write_schema(json, parameter);
     const bool is_number =
         parameter->kind == PARAMETER_COUNT || parameter->kind == PARAMETER_METRES ||
+        parameter->kind == PARAMETER_WHOLE || parameter->kind == PARAMETER_NUMBER ||
         parameter->kind == PARAMETER_LATITUDE || parameter->kind == PARAMETER_LONGITUDE;
     JSON_KEY(json, "example");
     if (is_number) {
@@ -226,69 +268,118 @@ static void write_default_response(struct json_writer *json)
     json_end_object(json);
 }
 
-static void write_command(struct json_writer *json, const struct command *command)
+static void write_parameters(struct json_writer *json, const struct route *route)
 {
-    const bool is_by_id = command->parameters[0].kind == PARAMETER_ID;
-    JSON_KEY(json, "get");
-    json_begin_object(json);
-    write_pair(json, "operationId", command->name);
-    write_pair(json, "summary", command->summary);
+    const struct command *const command = route->command;
+    const struct parameter *const rows = command == NULL ? route->parameters : command->parameters;
+    const size_t count = command == NULL ? route->parameter_count : command->parameter_count;
+    if (count == 0) {
+        return;
+    }
     JSON_KEY(json, "parameters");
     json_begin_array(json);
-    for (size_t i = 0; i < command->parameter_count; i++) {
-        write_parameter(json, &command->parameters[i]);
+    for (size_t i = 0; i < count; i++) {
+        write_parameter(json, route, &rows[i]);
     }
     json_end_array(json);
-    JSON_KEY(json, "responses");
-    json_begin_object(json);
-    write_response(json, "200", is_by_id ? "The place." : "What was found, perhaps nothing.",
-                   "application/json", "#/components/schemas/FeatureCollection");
-    if (is_by_id) {
-        write_response(json, "404", "No place has this id.", "application/json",
-                       "#/components/schemas/Error");
-    }
-    write_default_response(json);
-    json_end_object(json);
-    json_end_object(json);
 }
 
-static void write_service(struct json_writer *json, size_t index)
+static void write_reference(struct json_writer *json, const char *schema)
 {
-    JSON_KEY(json, "get");
+    char reference[96];
+    (void)snprintf(reference, sizeof(reference), "#/components/schemas/%s", schema);
+    JSON_KEY(json, "schema");
     json_begin_object(json);
-    write_pair(json, "operationId", services[index].id);
-    write_pair(json, "summary", services[index].summary);
+    write_pair(json, "$ref", reference);
+    json_end_object(json);
+}
+
+static void write_body(struct json_writer *json, const struct route *route)
+{
+    if (route->body == ROUTE_BODY_NONE) {
+        return;
+    }
+    JSON_KEY(json, "requestBody");
+    json_begin_object(json);
+    JSON_KEY(json, "required");
+    json_bool(json, route->body == ROUTE_BODY_JSON);
+    JSON_KEY(json, "content");
+    json_raw(json, BYTES_OF("{\"application/json\":"));
+    json->has_item = false;
+    json_begin_object(json);
+    if (route->body_schema != NULL) {
+        write_reference(json, route->body_schema);
+    }
+    json_end_object(json);
+    buffer_append_u8(json->out, '}');
+    json_end_object(json);
+}
+
+static void write_responses(struct json_writer *json, const struct route *route)
+{
+    const bool is_by_id = strchr(route->path, '{') != NULL;
+    const char *schema = route->command != NULL ? "FeatureCollection" : route->answer_schema;
+    char reference[96];
+    (void)snprintf(reference, sizeof(reference), "#/components/schemas/%s",
+                   schema == NULL ? "" : schema);
     JSON_KEY(json, "responses");
     json_begin_object(json);
-    write_response(json, "200", services[index].summary, services[index].type, NULL);
-    if (services[index].also != NULL) {
-        write_response(json, "503", services[index].also, services[index].type,
+    write_response(json, "200",
+                   route->command == NULL ? "Done, or what was asked for."
+                   : is_by_id             ? "The place."
+                                          : "What was found, perhaps nothing.",
+                   route->answer_type == NULL ? "application/json" : route->answer_type,
+                   schema == NULL ? NULL : reference);
+    if (is_by_id) {
+        write_response(json, "404", "There is nothing of this name.", "application/json",
+                       "#/components/schemas/Error");
+    }
+    if (route->service == SERVICE_READY) {
+        write_response(json, "503", "Not ready yet, or about to end.", "application/json",
                        "#/components/schemas/Error");
     }
     write_default_response(json);
     json_end_object(json);
+}
+
+static void write_operation(struct json_writer *json, const struct route *route)
+{
+    static const char *const keys[] = {
+        [HTTP_METHOD_GET] = "get",         [HTTP_METHOD_HEAD] = "head",
+        [HTTP_METHOD_OPTIONS] = "options", [HTTP_METHOD_POST] = "post",
+        [HTTP_METHOD_PUT] = "put",         [HTTP_METHOD_PATCH] = "patch",
+        [HTTP_METHOD_DELETE] = "delete",
+    };
+    json_key(json, bytes_from_text(keys[route->method]));
+    json_begin_object(json);
+    write_pair(json, "operationId", route->name);
+    write_pair(json, "summary", route->command == NULL ? route->summary : route->command->summary);
+    write_parameters(json, route);
+    write_body(json, route);
+    write_responses(json, route);
     json_end_object(json);
 }
 
-static void write_paths(struct json_writer *json)
+static void write_paths(struct json_writer *json, const struct routes *routes)
 {
     JSON_KEY(json, "paths");
     json_begin_object(json);
-    for (const struct command *const *command = command_list(); *command != NULL; command++) {
-        const bool is_by_id = (*command)->parameters[0].kind == PARAMETER_ID;
-        char path[64] = "/v1/places/{id}";
-        if (!is_by_id) {
-            (void)snprintf(path, sizeof(path), "/v1/%s", (*command)->name);
+    for (size_t i = 0; i < routes->count; i++) {
+        const char *const path = routes->rows[i]->path;
+        bool is_known = false;
+        for (size_t before = 0; before < i; before++) {
+            is_known = is_known || strcmp(routes->rows[before]->path, path) == 0;
+        }
+        if (is_known) {
+            continue;
         }
         json_key(json, bytes_from_text(path));
         json_begin_object(json);
-        write_command(json, *command);
-        json_end_object(json);
-    }
-    for (size_t i = 0; i < COUNT_OF(services); i++) {
-        json_key(json, bytes_from_text(services[i].path));
-        json_begin_object(json);
-        write_service(json, i);
+        for (size_t same = i; same < routes->count; same++) {
+            if (strcmp(routes->rows[same]->path, path) == 0) {
+                write_operation(json, routes->rows[same]);
+            }
+        }
         json_end_object(json);
     }
     json_end_object(json);
@@ -319,7 +410,7 @@ static void write_names(struct json_writer *json, const char *schema,
     json_end_object(json);
 }
 
-void openapi_write(const char *version, struct buffer *out)
+void openapi_write(const char *version, const struct routes *routes, struct buffer *out)
 {
     struct json_writer json = {.out = out};
     json_begin_object(&json);
@@ -344,11 +435,17 @@ void openapi_write(const char *version, struct buffer *out)
     // A key is needed only where the server was started with some.
     JSON_KEY(&json, "security");
     json_raw(&json, BYTES_OF("[{},{\"bearer\":[]},{\"header\":[]},{\"query\":[]}]"));
-    write_paths(&json);
+    write_paths(&json, routes);
     JSON_KEY(&json, "components");
     json_raw(&json, bytes_from_text(schemas));
     write_names(&json, "MatchType", match_name, MATCH_COUNT);
     write_names(&json, "Layer", layer_name_at, LAYER_COUNT);
+    for (const struct route_table *const *table = routes_tables(); *table != NULL; table++) {
+        if ((*table)->schemas != NULL) {
+            buffer_append_u8(out, ',');
+            buffer_append_text(out, (*table)->schemas);
+        }
+    }
     buffer_append_text(out, responses);
     json_end_object(&json);
 }

@@ -7,36 +7,16 @@
 #include "serve/log.h"
 #include "sys/clock.h"
 
-enum { ARGUMENTS_MAX = 32 };
+static const struct route no_route = {.path = "", .name = "none"};
 
-static const struct route {
-    const char *path; // a prefix when it ends in '/'
-    enum route_id id;
-    const struct command *command;
-    bool is_open;       // needs no key
-    bool is_on_metrics; // is served by the listener for metrics
-} routes[] = {
-    {.path = "/v1/search", .id = ROUTE_SEARCH, .command = &command_search},
-    {.path = "/v1/autocomplete", .id = ROUTE_AUTOCOMPLETE, .command = &command_autocomplete},
-    {.path = "/v1/reverse", .id = ROUTE_REVERSE, .command = &command_reverse},
-    {.path = "/v1/places/", .id = ROUTE_PLACES, .command = &command_place},
-    {.path = "/healthz", .id = ROUTE_HEALTH, .is_open = true, .is_on_metrics = true},
-    {.path = "/readyz", .id = ROUTE_READY, .is_open = true, .is_on_metrics = true},
-    {.path = "/metrics", .id = ROUTE_METRICS, .is_on_metrics = true},
-    {.path = "/v1/openapi.json", .id = ROUTE_OPENAPI, .is_open = true},
-};
-
-static const struct route no_route = {.path = "", .id = ROUTE_NONE};
-
-enum status responder_open(struct responder *responder, const struct server *server,
-                           struct fault *fault)
+enum status responder_open(struct responder *responder, struct server *server, struct fault *fault)
 {
     *responder = (struct responder){.server = server, .body = {.account = server->account}};
     responder->api = (struct responder_door){.responder = responder};
     responder->metrics_only =
         (struct responder_door){.responder = responder, .is_for_metrics = true};
-    responder->metrics =
-        memory_take_zeroed(server->account, SERVER_METRIC_COUNT, sizeof(*responder->metrics));
+    responder->metrics = memory_take_zeroed(server->account, routes_metric_count(&server->routes),
+                                            sizeof(*responder->metrics));
     responder->text = memory_take(server->account, server->limits.http.target_size, 1);
     if (responder->metrics == NULL || responder->text == NULL) {
         responder_close(responder);
@@ -66,23 +46,29 @@ void responder_tick(struct responder *responder)
 
 // --- The gates ---
 
-static const struct route *find_route(const struct responder_door *door, struct bytes path)
+// A request and what was found out about it.
+struct inquiry {
+    const struct http_request *request;
+    const struct route *route; // no_route when there is none
+    size_t index;
+    unsigned methods; // that the path has, when not this one
+    struct bytes parts[ROUTE_PARTS_MAX];
+    unsigned key;
+};
+
+static void find_route(const struct responder_door *door, struct inquiry *inquiry)
 {
-    for (size_t i = 0; i < COUNT_OF(routes); i++) {
-        const struct bytes known = bytes_from_text(routes[i].path);
-        const bool is_prefix = known.data[known.size - 1] == '/';
-        const struct bytes same = {.data = path.data,
-                                   .size = is_prefix && path.size > known.size ? known.size
-                                                                               : path.size};
-        if (bytes_equal(same, known) && (!is_prefix || path.size > known.size)) {
-            const bool is_here = door->is_for_metrics
-                                     ? routes[i].is_on_metrics
-                                     : routes[i].id != ROUTE_METRICS ||
-                                           door->responder->server->settings->metrics == NULL;
-            return is_here ? &routes[i] : &no_route;
-        }
+    const struct server *const server = door->responder->server;
+    const struct http_request *const request = inquiry->request;
+    const struct route *const route =
+        routes_find(&server->routes, request->method, request->path, door->is_for_metrics,
+                    &inquiry->index, inquiry->parts, &inquiry->methods);
+    const bool is_elsewhere = route != NULL && route->service == SERVICE_METRICS &&
+                              !door->is_for_metrics && server->settings->metrics != NULL;
+    inquiry->route = route == NULL || is_elsewhere ? &no_route : route;
+    if (is_elsewhere) {
+        inquiry->index = server->routes.count;
     }
-    return &no_route;
 }
 
 // The value of ?key=, unescaped into the responder's text.
@@ -100,43 +86,86 @@ static struct bytes key_in_query(struct responder *responder, struct bytes query
     return (struct bytes){0};
 }
 
-static bool shows_key(struct responder *responder, const struct http_request *request)
+// The number of the key that is shown; 0: none is needed. False: none of ours.
+static bool shows_key(struct responder *responder, const struct http_request *request,
+                      unsigned *number)
 {
     const struct guard *const guard = &responder->server->guard;
-    return guard_admits(guard, guard_bearer(request->fields[HTTP_FIELD_AUTHORIZATION])) ||
-           guard_admits(guard, request->fields[HTTP_FIELD_API_KEY]) ||
-           guard_admits(guard, key_in_query(responder, request->query));
+    *number = 0;
+    if (guard->keys == NULL) {
+        return true;
+    }
+    const struct bytes shown[] = {guard_bearer(request->fields[HTTP_FIELD_AUTHORIZATION]),
+                                  request->fields[HTTP_FIELD_API_KEY],
+                                  key_in_query(responder, request->query)};
+    for (size_t i = 0; i < COUNT_OF(shown) && *number == 0; i++) {
+        *number = guard_key_number(guard, shown[i]);
+    }
+    return *number != 0;
 }
 
-static enum status check_gates(struct responder *responder, const struct route *route,
-                               const struct http_request *request, struct command_failure *failure)
+// "Allow: GET, PUT" and the same for other origins, into responder->allow.
+static const char *allow_lines(struct responder *responder, unsigned methods, bool is_preflight)
 {
+    char list[96] = "";
+    size_t size = 0;
+    for (unsigned method = 0; method < HTTP_METHOD_OTHER; method++) {
+        if ((methods & 1U << method) != 0) {
+            size += (size_t)snprintf(list + size, sizeof(list) - size, "%s%s",
+                                     route_method_name((enum http_method)method),
+                                     method == HTTP_METHOD_GET ? ", HEAD, " : ", ");
+        }
+    }
+    (void)snprintf(responder->allow, sizeof(responder->allow),
+                   "Access-Control-Allow-Origin: *\r\nAllow: %sOPTIONS\r\n%s%s%s", list,
+                   is_preflight ? "Access-Control-Allow-Methods: " : "", is_preflight ? list : "",
+                   is_preflight
+                       ? "OPTIONS\r\nAccess-Control-Allow-Headers: Authorization, X-Api-Key, "
+                         "Accept-Language, Content-Type, Last-Event-ID\r\n"
+                         "Access-Control-Max-Age: 86400\r\n"
+                       : "");
+    return responder->allow;
+}
+
+static enum status check_gates(struct responder *responder, struct inquiry *inquiry,
+                               struct http_reply *reply, struct command_failure *failure)
+{
+    const struct http_request *const request = inquiry->request;
+    const struct server *const server = responder->server;
     const struct bytes host = request->fields[HTTP_FIELD_HOST];
-    if (host.size != 0 && !guard_knows_host(&responder->server->guard, host)) {
+    if (host.size != 0 && !guard_knows_host(&server->guard, host)) {
         return command_fail(failure, STATUS_OUT_OF_RANGE, 421, "unknown_host", "",
                             "this server does not answer for the host '%.*s'; --host-name adds it",
                             (int)(host.size < 100 ? host.size : 100), (const char *)host.data);
     }
-    if (route->id == ROUTE_NONE) {
+    if (inquiry->route == &no_route && inquiry->methods != 0) {
+        reply->fields = allow_lines(responder, inquiry->methods, false);
+        return command_fail(failure, STATUS_UNSUPPORTED, 405, "method_not_allowed", "",
+                            "this path is not asked with this method; Allow says with which");
+    }
+    if (inquiry->route == &no_route) {
         return command_fail(failure, STATUS_NOT_FOUND, 404, "no_such_route", "",
                             "there is nothing at this path; /v1/openapi.json lists what there is");
     }
-    if (request->method != HTTP_METHOD_GET && request->method != HTTP_METHOD_HEAD) {
-        return command_fail(failure, STATUS_UNSUPPORTED, 405, "method_not_allowed", "",
-                            "only GET and HEAD are answered here");
-    }
-    if (!route->is_open && !shows_key(responder, request)) {
+    if (!inquiry->route->is_open && !shows_key(responder, request, &inquiry->key)) {
         return command_fail(failure, STATUS_OUT_OF_RANGE, 401, "unauthorized", "",
                             "a key is needed: Authorization: Bearer KEY, X-Api-Key: KEY or ?key=");
+    }
+    // A page anywhere could use what has no key, if the browser of somebody who can reach us shows it.
+    if (inquiry->route->needs_live && server->guard.keys == NULL &&
+        !guard_knows_origin(request->fields[HTTP_FIELD_ORIGIN], host)) {
+        return command_fail(failure, STATUS_OUT_OF_RANGE, 403, "foreign_origin", "",
+                            "pages of other sites may use live data with a key only: start the "
+                            "server with --api-key-file");
     }
     return STATUS_OK;
 }
 
 // --- Commands ---
 
-// Takes one text, unescaped, into the responder's memory at *used_size.
-static enum status take_text(struct responder *responder, struct bytes escaped, bool is_query,
-                             size_t *used_size, struct bytes *text, struct command_failure *failure)
+enum status responder_take_text(struct responder *responder, struct bytes escaped, bool is_query,
+                                size_t *used_size, struct bytes *text,
+                                struct command_failure *failure)
 {
     uint8_t *const at = responder->text + *used_size;
     const size_t size = http_unescape(escaped, is_query, at);
@@ -151,60 +180,57 @@ static enum status take_text(struct responder *responder, struct bytes escaped, 
     return STATUS_OK;
 }
 
-static enum status take_arguments(struct responder *responder, const struct route *route,
-                                  const struct http_request *request,
-                                  struct argument arguments[ARGUMENTS_MAX], size_t *count,
-                                  struct command_failure *failure)
+enum status responder_take_arguments(struct responder *responder, const struct route *route,
+                                     const struct http_request *request,
+                                     const struct bytes parts[ROUTE_PARTS_MAX],
+                                     struct argument arguments[ROUTE_PARAMETERS_MAX], size_t *count,
+                                     struct command_failure *failure)
 {
     struct bytes rest = request->query;
     struct argument given;
+    struct bytes name;
     size_t used_size = 0;
     *count = 0;
-    if (route->id == ROUTE_PLACES) {
-        const size_t prefix_size = strlen(route->path);
-        const struct bytes id = {.data = request->path.data + prefix_size,
-                                 .size = request->path.size - prefix_size};
+    for (size_t i = 0; (name = route_part_name(route, i)).size != 0; i++) {
         struct argument *const argument = &arguments[(*count)++];
-        argument->name = BYTES_OF("id");
-        TRY(take_text(responder, id, false, &used_size, &argument->value, failure));
+        argument->name = name;
+        TRY(responder_take_text(responder, parts[i], false, &used_size, &argument->value, failure));
     }
     while (http_query_next(&rest, &given.name, &given.value)) {
         if (bytes_equal(given.name, BYTES_OF("key"))) {
             continue; // is the guard's
         }
-        if (*count == ARGUMENTS_MAX) {
+        if (*count == ROUTE_PARAMETERS_MAX) {
             return command_fail(failure, STATUS_OUT_OF_RANGE, 400, "too_many_parameters", "",
-                                "there are more than %d parameters", ARGUMENTS_MAX);
+                                "there are more than %d parameters", ROUTE_PARAMETERS_MAX);
         }
         struct argument *const argument = &arguments[(*count)++];
-        TRY(take_text(responder, given.name, true, &used_size, &argument->name, failure));
-        TRY(take_text(responder, given.value, true, &used_size, &argument->value, failure));
+        TRY(responder_take_text(responder, given.name, true, &used_size, &argument->name, failure));
+        TRY(responder_take_text(responder, given.value, true, &used_size, &argument->value,
+                                failure));
     }
     return STATUS_OK;
 }
 
-// The generation of this turn, if its file can still be believed.
-static const struct generation *sound_generation(const struct server *server)
+const struct generation *responder_generation(const struct server *server)
 {
     const struct generation *const generation = generation_current(&server->generations);
     const struct atlas *const atlas = generation == NULL ? NULL : generation->value;
     return atlas == NULL || archive_is_poisoned(atlas->archive) ? NULL : generation;
 }
 
-static enum status answer_command(struct responder *responder, const struct route *route,
-                                  const struct http_request *request,
+static enum status answer_command(struct responder *responder, const struct inquiry *inquiry,
+                                  const struct argument *arguments, size_t count,
                                   struct command_failure *failure)
 {
-    struct argument arguments[ARGUMENTS_MAX];
-    size_t count = 0;
-    TRY(take_arguments(responder, route, request, arguments, &count, failure));
-    const struct generation *const generation = sound_generation(responder->server);
+    const struct generation *const generation = responder_generation(responder->server);
     if (generation == NULL) {
         return command_fail(failure, STATUS_BUSY, 503, "not_ready", "",
                             "no atlas is served; publish a sound one");
     }
-    return command_run(responder->commander, route->command, generation->value, arguments, count,
-                       request->fields[HTTP_FIELD_ACCEPT_LANGUAGE], &responder->body, failure);
+    return command_run(responder->commander, inquiry->route->command, generation->value, arguments,
+                       count, inquiry->request->fields[HTTP_FIELD_ACCEPT_LANGUAGE],
+                       &responder->body, failure);
 }
 
 // --- About the server itself ---
@@ -214,8 +240,9 @@ static void write_metrics(struct responder *responder)
     const struct server *const server = responder->server;
     struct buffer *const out = &responder->body;
     const struct generation *const generation = generation_current(&server->generations);
-    metric_format((struct metric_table){server_metrics, SERVER_METRIC_COUNT}, server->metric_sets,
-                  server->metric_set_count, out);
+    metric_format(
+        (struct metric_table){server->routes.metrics, routes_metric_count(&server->routes)},
+        server->metric_sets, server->metric_set_count, out);
     buffer_append_format(out,
                          "# HELP rhumb_generation number of the atlas generation served\n"
                          "# TYPE rhumb_generation gauge\nrhumb_generation %llu\n",
@@ -235,7 +262,7 @@ static void write_metrics(struct responder *responder)
 static enum status answer_ready(struct responder *responder, struct command_failure *failure)
 {
     const struct server *const server = responder->server;
-    const struct generation *const generation = sound_generation(server);
+    const struct generation *const generation = responder_generation(server);
     const bool is_ending = atomic_load_explicit(&server->is_draining, memory_order_relaxed);
     if (generation == NULL || is_ending) {
         return command_fail(failure, STATUS_BUSY, 503, "not_ready", "",
@@ -261,13 +288,13 @@ static enum status answer_service(struct responder *responder, const struct rout
                                 "%s has no parameter '%s'", route->path, name);
         }
     }
-    if (route->id == ROUTE_READY) {
+    if (route->service == SERVICE_READY) {
         return answer_ready(responder, failure);
     }
-    if (route->id == ROUTE_METRICS) {
+    if (route->service == SERVICE_METRICS) {
         reply->content_type = "text/plain; version=0.0.4; charset=utf-8";
         write_metrics(responder);
-    } else if (route->id == ROUTE_OPENAPI) {
+    } else if (route->service == SERVICE_OPENAPI) {
         buffer_append_bytes(&responder->body, buffer_bytes(&responder->server->openapi));
     } else {
         buffer_append_text(&responder->body, "{\"status\":\"ok\"}");
@@ -285,8 +312,7 @@ static const char *fields_of(unsigned status)
     switch (status) {
     case 401:
         return CORS "WWW-Authenticate: Bearer\r\n";
-    case 405:
-        return CORS "Allow: GET, HEAD, OPTIONS\r\n";
+    case 429:
     case 503:
         return CORS "Retry-After: 1\r\n";
     default:
@@ -303,22 +329,11 @@ static void fail(struct responder *responder, const struct command_failure *fail
     reply->content_type = "application/json";
 }
 
-// The answer to a browser that asks whether a page may ask.
-static void permit(struct http_reply *reply)
-{
-    reply->status = 204;
-    reply->fields = CORS "Access-Control-Allow-Methods: GET\r\n"
-                         "Access-Control-Allow-Headers: Authorization, X-Api-Key, "
-                         "Accept-Language\r\nAccess-Control-Max-Age: 86400\r\n"
-                         "Allow: GET, HEAD, OPTIONS\r\n";
-}
-
 static void log_request(const struct responder *responder, const struct route *route,
                         const struct http_request *request, const struct http_reply *reply,
                         int64_t duration_us)
 {
     const struct server *const server = responder->server;
-    const bool shows_query = server->settings->logs_queries;
     struct log_entry entry;
     log_begin(&entry, server->sys, server->account, "request");
     JSON_KEY(&entry.json, "route");
@@ -329,7 +344,7 @@ static void log_request(const struct responder *responder, const struct route *r
     json_integer(&entry.json, duration_us);
     JSON_KEY(&entry.json, "size");
     json_unsigned(&entry.json, reply->body.size);
-    if (shows_query) {
+    if (server->settings->logs_queries && request != NULL) {
         JSON_KEY(&entry.json, "path");
         json_text(&entry.json, request->path);
         JSON_KEY(&entry.json, "query");
@@ -338,56 +353,106 @@ static void log_request(const struct responder *responder, const struct route *r
     log_end(&entry);
 }
 
-static void finish(struct responder *responder, const struct route *route, struct http_reply *reply,
-                   int64_t duration_us)
+// What every reply has, and what is counted of it. `request` is NULL where it is gone.
+static void finish(struct responder *responder, const struct route *route, size_t index,
+                   const struct http_request *request, struct http_reply *reply, int64_t begin_us)
+{
+    const struct server *const server = responder->server;
+    const int64_t passed_us = sys_monotonic_us(server->sys) - begin_us;
+    const int64_t duration_us = passed_us < 0 ? 0 : passed_us;
+    reply->date = (struct bytes){.data = (const uint8_t *)responder->date, .size = DATE_HTTP_SIZE};
+    reply->fields = reply->fields == NULL ? fields_of(reply->status) : reply->fields;
+    metric_add(&responder->metrics[routes_requests(&server->routes, index, reply->status)], 1);
+    metric_add(&responder->metrics[routes_metric(&server->routes, ROUTES_SENT_SIZE)],
+               reply->body.size);
+    metric_observe(&responder->metrics[routes_durations(&server->routes, index)],
+                   (uint64_t)duration_us);
+    TRACE("serve.request", "%s %u, %lld us", route->path, reply->status, (long long)duration_us);
+    if (UNLIKELY(server->settings->logs_requests || server->settings->logs_queries)) {
+        log_request(responder, route, request, reply, duration_us);
+    }
+}
+
+static void take_body(struct responder *responder, struct http_reply *reply)
 {
     if (buffer_status(&responder->body) != STATUS_OK) {
         buffer_clear(&responder->body);
         reply->status = 503;
     }
     reply->body = buffer_bytes(&responder->body);
-    reply->date = (struct bytes){.data = (const uint8_t *)responder->date, .size = DATE_HTTP_SIZE};
-    reply->fields = reply->fields == NULL ? fields_of(reply->status) : reply->fields;
-    metric_add(&responder->metrics[SERVER_REQUESTS(route->id, reply->status)], 1);
-    metric_add(&responder->metrics[SERVER_SENT_SIZE], reply->body.size);
-    metric_observe(&responder->metrics[SERVER_DURATIONS(route->id)],
-                   duration_us < 0 ? 0 : (uint64_t)duration_us);
 }
 
-void responder_answer(void *context, const struct http_request *request, struct http_reply *reply)
+static bool is_preflight(const struct responder_door *door, struct inquiry *inquiry)
+{
+    const struct server *const server = door->responder->server;
+    const struct http_request *const request = inquiry->request;
+    return request->method == HTTP_METHOD_OPTIONS && inquiry->methods != 0 &&
+           guard_knows_host(&server->guard, request->fields[HTTP_FIELD_HOST]);
+}
+
+// Answers, or begins a call. Fails: what is wrong with the request.
+static enum status begin_answer(const struct responder_door *door, struct session *session,
+                                struct inquiry *inquiry, struct http_reply *reply, int64_t begin_us,
+                                struct command_failure *failure)
+{
+    struct responder *const responder = door->responder;
+    const struct route *const route = inquiry->route;
+    struct argument arguments[ROUTE_PARAMETERS_MAX];
+    size_t count = 0;
+    TRY(check_gates(responder, inquiry, reply, failure));
+    if (route->service != SERVICE_NONE) {
+        return answer_service(responder, route, inquiry->request, reply, failure);
+    }
+    TRY(responder_take_arguments(responder, route, inquiry->request, inquiry->parts, arguments,
+                                 &count, failure));
+    return route->command != NULL
+               ? answer_command(responder, inquiry, arguments, count, failure)
+               : responder_begin_call(responder, session, inquiry->index, inquiry->request,
+                                      arguments, count, inquiry->key, begin_us, failure);
+}
+
+bool responder_answer(void *context, struct session *session, const struct http_request *request,
+                      struct http_reply *reply)
 {
     const struct responder_door *const door = context;
     struct responder *const responder = door->responder;
-    const struct server *const server = responder->server;
-    const struct route *const route = find_route(door, request->path);
-    const int64_t begin_us = sys_monotonic_us(server->sys);
+    const int64_t begin_us = sys_monotonic_us(responder->server->sys);
+    struct inquiry inquiry = {.request = request};
     struct command_failure failure;
-    enum status status = STATUS_OK;
-
     buffer_clear(&responder->body);
     reply->status = 200;
     reply->content_type = "application/json";
-    if (request->method == HTTP_METHOD_OPTIONS && route->id != ROUTE_NONE &&
-        guard_knows_host(&server->guard, request->fields[HTTP_FIELD_HOST])) {
+    find_route(door, &inquiry);
+    if (is_preflight(door, &inquiry)) {
+        reply->status = 204;
         reply->content_type = NULL;
-        permit(reply);
-    } else {
-        status = check_gates(responder, route, request, &failure);
-        if (status == STATUS_OK) {
-            status = route->command != NULL
-                         ? answer_command(responder, route, request, &failure)
-                         : answer_service(responder, route, request, reply, &failure);
-        }
-    }
-    if (status != STATUS_OK) {
+        reply->fields = allow_lines(responder, inquiry.methods, true);
+    } else if (begin_answer(door, session, &inquiry, reply, begin_us, &failure) != STATUS_OK) {
         fail(responder, &failure, reply);
+    } else if (inquiry.route->run != NULL) {
+        return false;
     }
-    const int64_t duration_us = sys_monotonic_us(server->sys) - begin_us;
-    finish(responder, route, reply, duration_us);
-    TRACE("serve.request", "%s %u, %lld us", route->path, reply->status, (long long)duration_us);
-    if (UNLIKELY(server->settings->logs_requests || server->settings->logs_queries)) {
-        log_request(responder, route, request, reply, duration_us);
-    }
+    take_body(responder, reply);
+    finish(responder, inquiry.route, inquiry.index, request, reply, begin_us);
+    return true;
+}
+
+void responder_finish(struct responder *responder, const struct exchange *exchange,
+                      struct http_reply *reply)
+{
+    const struct call *const call = &exchange->call;
+    reply->status = call->status;
+    reply->content_type = call->content_type;
+    reply->body = buffer_bytes(&call->out);
+    reply->fields = call->extra_fields;
+    finish(responder, call->route, exchange->route_index, NULL, reply, exchange->begin_us);
+}
+
+void responder_abandon(void *context, struct session *session)
+{
+    (void)context;
+    exchange_abandon(session->pending);
+    session->pending = NULL;
 }
 
 void responder_refuse(void *context, unsigned status, const char *sentence,
@@ -395,9 +460,12 @@ void responder_refuse(void *context, unsigned status, const char *sentence,
 {
     struct responder *const responder = ((const struct responder_door *)context)->responder;
     struct command_failure failure;
+    buffer_clear(&responder->body);
     status_ignore(command_fail(&failure, STATUS_CORRUPT, status, "bad_request", "", "%s", sentence),
                   "the failure is what is wanted");
     fail(responder, &failure, reply);
-    finish(responder, &no_route, reply, 0);
+    take_body(responder, reply);
+    finish(responder, &no_route, responder->server->routes.count, NULL, reply,
+           sys_monotonic_us(responder->server->sys));
     TRACE("serve.refuse", "%u %s", status, sentence);
 }

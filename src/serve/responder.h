@@ -1,13 +1,14 @@
 // Responder: one shard's answers: request in, reply out, by route.
 //
-// Every request passes the same gates: the Host must be ours, the method GET, the key known. Then a
-// command answers it over the generation of this turn, or the server answers about itself. One
-// thread.
+// Every request passes the same gates: the Host must be ours, path and method a route's, the key
+// known. Then a command answers it over the generation of this turn, the server answers about itself,
+// or a call takes it from there (command/call.h), perhaps to answer later. One thread.
 #ifndef SERVE_RESPONDER_H
 #define SERVE_RESPONDER_H
 
 #include "base/date.h"
 #include "command/command.h"
+#include "serve/exchange.h"
 #include "serve/server.h"
 
 struct responder;
@@ -19,17 +20,20 @@ struct responder_door {
 };
 
 struct responder {
-    const struct server *server;
+    struct server *server;
     struct commander *commander;  // owned
-    struct metric_value *metrics; // owned; SERVER_METRIC_COUNT
+    struct metric_value *metrics; // owned; routes_metric_count
     uint8_t *text;                // owned; query parameters unescaped, of one request
     struct buffer body;
+    struct mailbox *home; // the shard's; the caller's, with `line`, before the first request
+    const struct exchange_line *line;
     char date[DATE_HTTP_SIZE + 1];
+    char allow[320]; // header lines of a 405, of one request
     struct responder_door api, metrics_only;
 };
 
 // `responder` must not move.
-MUST_USE enum status responder_open(struct responder *responder, const struct server *server,
+MUST_USE enum status responder_open(struct responder *responder, struct server *server,
                                     struct fault *fault);
 void responder_close(struct responder *responder);
 
@@ -37,8 +41,35 @@ void responder_close(struct responder *responder);
 void responder_tick(struct responder *responder);
 
 // What a session calls, with a door as its context.
-void responder_answer(void *context, const struct http_request *request, struct http_reply *reply);
+bool responder_answer(void *context, struct session *session, const struct http_request *request,
+                      struct http_reply *reply);
 void responder_refuse(void *context, unsigned status, const char *sentence,
                       struct http_reply *reply);
+void responder_abandon(void *context, struct session *session);
+// The answer of an exchange that has one.
+void responder_finish(struct responder *responder, const struct exchange *exchange,
+                      struct http_reply *reply);
+
+// --- For responder_*.c ---
+
+// Unescapes into the responder's memory at *used_size.
+MUST_USE enum status responder_take_text(struct responder *responder, struct bytes escaped,
+                                         bool is_query, size_t *used_size, struct bytes *text,
+                                         struct command_failure *failure);
+// What the request is asked with: path and query, but for the key.
+MUST_USE enum status responder_take_arguments(struct responder *responder,
+                                              const struct route *route,
+                                              const struct http_request *request,
+                                              const struct bytes parts[ROUTE_PARTS_MAX],
+                                              struct argument arguments[ROUTE_PARAMETERS_MAX],
+                                              size_t *count, struct command_failure *failure);
+// Begins a call: it has run when this returns OK, and session->pending is its exchange.
+MUST_USE enum status responder_begin_call(struct responder *responder, struct session *session,
+                                          size_t route_index, const struct http_request *request,
+                                          const struct argument *arguments, size_t count,
+                                          unsigned key, int64_t begin_us,
+                                          struct command_failure *failure);
+// The generation of this turn, if its file can still be believed; NULL.
+const struct generation *responder_generation(const struct server *server);
 
 #endif

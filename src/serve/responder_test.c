@@ -14,6 +14,8 @@ struct fixture {
     struct server server;
     struct responder responder;
     const struct metric_value *set;
+    struct session session;
+    struct session_limits limits;
     struct http_reply reply;
 };
 
@@ -28,7 +30,9 @@ static void fixture_open(struct fixture *fixture)
     server->settings = &fixture->settings;
     assert_int_equal(address_parse("127.0.0.1:7070", "test", &server->guard.bound, NULL),
                      STATUS_OK);
-    openapi_write("0", &server->openapi);
+    server->world = (struct world){.sys = sys_os(), .account = &account};
+    assert_int_equal(routes_open(&account, &server->routes, NULL), STATUS_OK);
+    openapi_write("0", &server->routes, &server->openapi);
     assert_int_equal(responder_open(&fixture->responder, server, NULL), STATUS_OK);
     fixture->set = fixture->responder.metrics;
     server->metric_sets = &fixture->set;
@@ -39,6 +43,7 @@ static void fixture_close(struct fixture *fixture)
 {
     responder_close(&fixture->responder);
     guard_close(&fixture->server.guard);
+    routes_close(&fixture->server.routes);
     buffer_free(&fixture->server.openapi);
     assert_int_equal(account.used_size, 0);
 }
@@ -57,8 +62,9 @@ static unsigned ask_at(struct fixture *fixture, bool is_for_metrics, const char 
     assert_int_equal(http_decode(&decoder, (uint8_t *)text, (size_t)size, &request, &used_size),
                      HTTP_STEP_REQUEST);
     fixture->reply = (struct http_reply){0};
-    responder_answer(is_for_metrics ? &fixture->responder.metrics_only : &fixture->responder.api,
-                     &request, &fixture->reply);
+    struct responder *const responder = &fixture->responder;
+    assert_true(responder_answer(is_for_metrics ? &responder->metrics_only : &responder->api,
+                                 &fixture->session, &request, &fixture->reply));
     return fixture->reply.status;
 }
 
@@ -111,6 +117,7 @@ static void test_lets_nobody_through_the_gates_who_should_not(void **state)
     assert_int_equal(ask(&fixture, "GET /healthz", "Host: evil.example\r\n"), 421);
     assert_int_equal(ask(&fixture, "OPTIONS /v1/search", "Host: evil.example\r\n"), 421);
     assert_int_equal(ask(&fixture, "POST /v1/search", ""), 405);
+    assert_int_equal(ask(&fixture, "PUT /v1/search", ""), 405);
     assert_non_null(strstr(fixture.reply.fields, "Allow: GET"));
     assert_int_equal(ask(&fixture, "GET /v1", ""), 404);
     assert_int_equal(ask(&fixture, "GET /v1/searchx", ""), 404);
@@ -131,7 +138,7 @@ static void test_lets_pages_of_other_origins_get(void **state)
     assert_int_equal(ask(&fixture, "OPTIONS /v1/search",
                          "Origin: https://example.org\r\nAccess-Control-Request-Method: GET\r\n"),
                      204);
-    assert_non_null(strstr(fixture.reply.fields, "Access-Control-Allow-Methods: GET\r\n"));
+    assert_non_null(strstr(fixture.reply.fields, "Access-Control-Allow-Methods: GET, HEAD, "));
     assert_int_equal(ask(&fixture, "GET /healthz", "Origin: https://example.org\r\n"), 200);
     assert_non_null(strstr(fixture.reply.fields, "Access-Control-Allow-Origin: *\r\n"));
     fixture_close(&fixture);
@@ -165,50 +172,88 @@ static void test_wants_a_key_where_there_are_some(void **state)
     fixture_close(&fixture);
 }
 
-// Collects the keys of the object that follows the key `name` at depth 1 of the document.
-static size_t collect_paths(struct bytes document, char paths[][64], size_t capacity)
+// Is `text` well-formed JSON?
+static void assert_json(struct bytes text)
 {
-    struct json_reader reader = json_over(document, &account);
+    struct json_reader reader = json_over(text, &account);
     struct bytes value;
-    size_t count = 0;
-    bool is_within = false;
-    for (enum json_token token = json_next(&reader, &value); token != JSON_END;
-         token = json_next(&reader, &value)) {
-        assert_int_not_equal(token, JSON_BROKEN);
-        if (token == JSON_KEY && reader.depth == 1) {
-            is_within = bytes_equal(value, BYTES_OF("paths"));
-        } else if (token == JSON_KEY && reader.depth == 2 && is_within) {
-            assert_true(count < capacity);
-            (void)snprintf(paths[count++], 64, "%.*s", (int)value.size, (const char *)value.data);
-        }
+    enum json_token token = JSON_NULL;
+    while (token != JSON_END && token != JSON_BROKEN) {
+        token = json_next(&reader, &value);
     }
-    assert_int_equal(json_status(&reader, NULL), STATUS_OK);
+    struct fault fault = {0};
+    if (json_status(&reader, &fault) != STATUS_OK) {
+        fail_msg("%s", fault.text);
+    }
     json_reader_free(&reader);
-    return count;
 }
 
-// Every path of the document is answered, with a failure of its own at most, and no other is.
-static void test_describes_the_routes_it_has(void **state)
+// "GET /v1/places/osm:n1" of a row.
+static void write_line(const struct route *route, char *line, size_t size)
+{
+    size_t at = (size_t)snprintf(line, size, "%s ", route_method_name(route->method));
+    for (const char *from = route->path; *from != '\0' && at + 8 < size; from++) {
+        if (*from == '{') {
+            at += (size_t)snprintf(line + at, size - at, "osm:n1");
+            from = strchr(from, '}');
+        } else {
+            line[at++] = *from;
+        }
+    }
+    line[at] = '\0';
+}
+
+// Every row is in the document and is answered, with a failure of its own at most.
+static void test_describes_and_answers_the_routes_it_has(void **state)
 {
     (void)state;
     struct fixture fixture;
     fixture_open(&fixture);
-    char paths[32][64];
-    const size_t count = collect_paths(buffer_bytes(&fixture.server.openapi), paths, 32);
-    assert_int_equal(count, ROUTE_COUNT - 1);
-    for (size_t i = 0; i < count; i++) {
-        char line[128];
-        char *const brace = strchr(paths[i], '{');
-        if (brace != NULL) {
-            (void)snprintf(brace, 8, "osm:n1");
+    const struct routes *const routes = &fixture.server.routes;
+    assert_json(buffer_bytes(&fixture.server.openapi));
+    struct buffer *const document = &fixture.server.openapi;
+    buffer_append_u8(document, 0);
+    for (size_t i = 0; i < routes->count; i++) {
+        const struct route *const route = routes->rows[i];
+        char line[160];
+        char mark[96];
+        (void)snprintf(mark, sizeof(mark), "\"operationId\":\"%s\"", route->name);
+        const char *const found = strstr((const char *)document->data, mark);
+        if (found == NULL || strstr(found + 1, mark) != NULL) {
+            fail_msg("%s stands in the document not once", route->name);
         }
-        (void)snprintf(line, sizeof(line), "GET %s", paths[i]);
+        write_line(route, line, sizeof(line));
         const unsigned status = ask(&fixture, line, "");
-        if (status == 404) {
-            fail_msg("%s is described and not answered", paths[i]);
+        if (status == 404 || status == 405) {
+            fail_msg("%s is described and not answered", line);
+        }
+        if (route->needs_live) {
+            assert_int_equal(status, 501);
+            assert_true(body_has(&fixture, "--data"));
         }
     }
     assert_int_equal(ask(&fixture, "GET /v1/openapi.json", ""), 200);
+    fixture_close(&fixture);
+}
+
+// Names of schemas that a row speaks of are described.
+static void test_describes_the_schemas_it_names(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    fixture_open(&fixture);
+    const struct routes *const routes = &fixture.server.routes;
+    buffer_append_u8(&fixture.server.openapi, 0);
+    for (size_t i = 0; i < routes->count; i++) {
+        const char *const names[] = {routes->rows[i]->body_schema, routes->rows[i]->answer_schema};
+        for (size_t j = 0; j < COUNT_OF(names); j++) {
+            char mark[96];
+            (void)snprintf(mark, sizeof(mark), "\"%s\":{", names[j] == NULL ? "Error" : names[j]);
+            if (strstr((const char *)fixture.server.openapi.data, mark) == NULL) {
+                fail_msg("%s is named by %s and not described", names[j], routes->rows[i]->name);
+            }
+        }
+    }
     fixture_close(&fixture);
 }
 
@@ -217,7 +262,10 @@ static void test_describes_the_parameters_it_takes(void **state)
 {
     (void)state;
     struct buffer document = {.account = &account};
-    openapi_write("0", &document);
+    struct routes routes;
+    assert_int_equal(routes_open(&account, &routes, NULL), STATUS_OK);
+    openapi_write("0", &routes, &document);
+    routes_close(&routes);
     buffer_append_u8(&document, 0);
     for (const struct command *const *command = command_list(); *command != NULL; command++) {
         char mark[64];
@@ -247,7 +295,8 @@ int main(void)
         cmocka_unit_test(test_lets_nobody_through_the_gates_who_should_not),
         cmocka_unit_test(test_lets_pages_of_other_origins_get),
         cmocka_unit_test(test_wants_a_key_where_there_are_some),
-        cmocka_unit_test(test_describes_the_routes_it_has),
+        cmocka_unit_test(test_describes_and_answers_the_routes_it_has),
+        cmocka_unit_test(test_describes_the_schemas_it_names),
         cmocka_unit_test(test_describes_the_parameters_it_takes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -208,7 +208,8 @@ static enum status prepare(struct running *running, const struct serve_settings 
         TRY(check_exposure(server, &running->metrics, "--metrics", fault));
     }
     TRY(find_port(settings, &running->api, fault));
-    openapi_write(RHUMB_VERSION, &server->openapi);
+    TRY(routes_open(server->account, &server->routes, fault));
+    openapi_write(RHUMB_VERSION, &server->routes, &server->openapi);
     TRY(buffer_status(&server->openapi));
     struct atlas *atlas = NULL;
     TRY(atlas_open(server->sys, server->account, settings->atlas, &atlas, fault));
@@ -264,12 +265,17 @@ static void stop_all(struct running *running)
         front_drain(&running->fronts[i]);
     }
     for (unsigned i = 0; i < running->front_count; i++) {
+        front_join(&running->fronts[i]);
+    }
+    workers_stop(&server->workers);
+    for (unsigned i = 0; i < running->front_count; i++) {
         front_close(&running->fronts[i]);
     }
     generations_release(&server->generations);
     memory_give(running->fronts);
     memory_give(server->metric_sets);
     guard_close(&server->guard);
+    routes_close(&server->routes);
     buffer_free(&server->openapi);
 }
 
@@ -297,6 +303,7 @@ enum status serve_run(const struct serve_settings *settings, const struct sys *s
                  .body_size = settings->body_size},
         .idle_us = settings->idle_us,
         .request_us = settings->request_us,
+        .answer_us = 3 * settings->request_us,
         .backlog_size = BACKLOG_SIZE,
     };
     struct running running = {
@@ -306,6 +313,7 @@ enum status serve_run(const struct serve_settings *settings, const struct sys *s
                    .limits = limits,
                    .generations = {.account = account, .release = atlas_release},
                    .openapi = {.account = account},
+                   .world = {.sys = sys, .account = account},
                    .started_us = sys_monotonic_us(sys)},
     };
     enum status status = prepare(&running, settings, fault);

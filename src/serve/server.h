@@ -6,41 +6,13 @@
 #include <stdatomic.h>
 
 #include "base/metric.h"
+#include "command/world.h"
 #include "serve/guard.h"
+#include "serve/routes.h"
 #include "serve/serve.h"
 #include "serve/session.h"
+#include "serve/workers.h"
 #include "shard/generation.h"
-
-// Routes as the metrics count them.
-enum route_id {
-    ROUTE_SEARCH,
-    ROUTE_AUTOCOMPLETE,
-    ROUTE_REVERSE,
-    ROUTE_PLACES,
-    ROUTE_HEALTH,
-    ROUTE_READY,
-    ROUTE_METRICS,
-    ROUTE_OPENAPI,
-    ROUTE_NONE, // no such route, or no request at all
-};
-#define ROUTE_COUNT 9
-
-// Rows of server_metrics; the first two kinds are per route.
-#define SERVER_REQUESTS(route, status) ((unsigned)(route)*3 + server_status_class(status))
-#define SERVER_DURATIONS(route)        (ROUTE_COUNT * 3 + (unsigned)(route))
-enum server_metric {
-    SERVER_CONNECTIONS = ROUTE_COUNT * 4,
-    SERVER_CONNECTIONS_TOTAL,
-    SERVER_SENT_SIZE,
-    SERVER_METRIC_COUNT,
-};
-extern const struct metric server_metrics[SERVER_METRIC_COUNT];
-
-// 0 for 2xx, 1 for 4xx, 2 for 5xx.
-static inline unsigned server_status_class(unsigned status)
-{
-    return status < 400 ? 0 : status < 500 ? 1 : 2;
-}
 
 struct server {
     const struct serve_settings *settings;
@@ -50,6 +22,9 @@ struct server {
     struct guard guard;
     struct generations generations;
     struct buffer openapi;
+    struct routes routes;
+    struct world world;
+    struct workers workers;                  // for late reads; none without live data
     const struct metric_value **metric_sets; // one a shard
     size_t metric_set_count;
     int64_t started_us; // monotonic

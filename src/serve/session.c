@@ -11,8 +11,20 @@ void session_begin(struct session *session, const struct session_limits *limits,
     http_decoder_begin(&session->decoder, &limits->http);
 }
 
+// Whoever was to answer need not.
+static void abandon(struct session *session)
+{
+    const struct session_answerer *const answerer = session->answerer;
+    if (session->is_pending || session->is_stream) {
+        session->is_pending = false;
+        session->is_stream = false;
+        answerer->abandon(answerer->context, session);
+    }
+}
+
 void session_end(struct session *session)
 {
+    abandon(session);
     buffer_free(&session->input);
 }
 
@@ -37,8 +49,30 @@ static void answer(struct session *session, const struct http_request *request, 
     const struct session_answerer *const answerer = session->answerer;
     struct http_reply reply = {.is_head = request->method == HTTP_METHOD_HEAD,
                                .closes = !request->keeps_alive};
-    answerer->answer(answerer->context, request, &reply);
-    reply_with(session, &reply, out);
+    if (answerer->answer(answerer->context, session, request, &reply)) {
+        reply_with(session, &reply, out);
+        return;
+    }
+    session->is_pending = true;
+    session->answers_head = reply.is_head;
+    session->answers_last = reply.closes;
+}
+
+bool session_take_body(struct session *session, const struct http_request *request,
+                       struct buffer *buffer)
+{
+    struct buffer *const input = &session->input;
+    const uintptr_t body = (uintptr_t)request->body.data;
+    const uintptr_t begin = (uintptr_t)input->data;
+    if (input->size == 0 || body < begin || body - begin >= input->size) {
+        return false;
+    }
+    struct buffer rest = {.account = input->account};
+    buffer_append_bytes(&rest, session->rest);
+    *buffer = *input;
+    *input = rest;
+    session->is_body_taken = true;
+    return true;
 }
 
 // Answers what is whole; returns how much of `data` that was.
@@ -48,7 +82,7 @@ static size_t consume(struct session *session, uint8_t *data, size_t size, size_
     size_t used_size = 0;
     const size_t sent_size = out->size;
     session->is_held = false;
-    while (used_size < size && !session->is_over) {
+    while (used_size < size && !session->is_over && !session->is_pending) {
         if (backlog_size + (out->size - sent_size) > session->limits->backlog_size) {
             session->is_held = true;
             break;
@@ -68,6 +102,7 @@ static size_t consume(struct session *session, uint8_t *data, size_t size, size_
             break;
         }
         used_size += request_size;
+        session->rest = (struct bytes){.data = data + used_size, .size = size - used_size};
         answer(session, &request, out);
         http_decoder_begin(&session->decoder, &session->limits->http);
     }
@@ -88,6 +123,11 @@ static void keep_rest(struct session *session, size_t used_size)
 
 static void reset_deadline(struct session *session, int64_t now_us, bool has_rest)
 {
+    if (session->is_pending) {
+        session->deadline_us = now_us + session->limits->answer_us;
+        session->is_held = has_rest;
+        return;
+    }
     if (session->is_held || session->is_over || !has_rest) {
         session->deadline_us = now_us + (has_rest || session->is_over ? session->limits->request_us
                                                                       : session->limits->idle_us);
@@ -97,26 +137,56 @@ static void reset_deadline(struct session *session, int64_t now_us, bool has_res
     session->is_receiving = has_rest && !session->is_held;
 }
 
-void session_receive(struct session *session, uint8_t *data, size_t size, int64_t now_us,
-                     size_t backlog_size, struct buffer *out)
+// Keeps what arrives behind a request whose answer is pending.
+static void receive_pending(struct session *session, const uint8_t *data, size_t size)
 {
-    if (session->is_over) {
-        return;
+    buffer_append(&session->input, data, size);
+    session->is_held = session->input.size != 0;
+    if (buffer_status(&session->input) != STATUS_OK) {
+        buffer_free(&session->input);
+        session->is_last = true; // what has no room is not answered, and the peer is told so
+        session->is_held = false;
     }
+}
+
+static void receive_whole(struct session *session, uint8_t *data, size_t size, size_t backlog_size,
+                          struct buffer *out)
+{
     if (session->input.size == 0) {
         const size_t used_size = consume(session, data, size, backlog_size, out);
         if (used_size < size) {
             buffer_append(&session->input, data + used_size, size - used_size);
         }
-    } else {
-        buffer_append(&session->input, data, size);
-        if (buffer_status(&session->input) == STATUS_OK) {
-            keep_rest(session, consume(session, session->input.data, session->input.size,
-                                       backlog_size, out));
-        }
+        return;
     }
+    buffer_append(&session->input, data, size);
+    if (buffer_status(&session->input) == STATUS_OK) {
+        const size_t used_size =
+            consume(session, session->input.data, session->input.size, backlog_size, out);
+        if (!session->is_body_taken) {
+            keep_rest(session, used_size);
+        }
+        session->is_body_taken = false;
+    }
+}
+
+void session_receive(struct session *session, uint8_t *data, size_t size, int64_t now_us,
+                     size_t backlog_size, struct buffer *out)
+{
+    if (session->is_over || session->is_stream) {
+        return;
+    }
+    if (session->is_pending) {
+        receive_pending(session, data, size);
+        return;
+    }
+    receive_whole(session, data, size, backlog_size, out);
     if (buffer_status(&session->input) != STATUS_OK) {
-        refuse(session, 503, "the server has no memory for this request", out);
+        if (session->is_pending) {
+            receive_pending(session, NULL, 0);
+        } else {
+            refuse(session, 503, "the server has no memory for this request", out);
+        }
     }
     if (buffer_status(out) != STATUS_OK) {
         session->is_over = true;
@@ -124,10 +194,52 @@ void session_receive(struct session *session, uint8_t *data, size_t size, int64_
     reset_deadline(session, now_us, session->input.size != 0);
 }
 
+void session_answer(struct session *session, struct http_reply *reply, int64_t now_us,
+                    struct buffer *out)
+{
+    session->is_pending = false;
+    session->pending = NULL;
+    reply->is_head = session->answers_head;
+    reply->closes = reply->closes || session->answers_last;
+    reply_with(session, reply, out);
+    if (buffer_status(out) != STATUS_OK) {
+        session->is_over = true;
+    }
+    reset_deadline(session, now_us, session->input.size != 0);
+    session->is_held = session->input.size != 0 && !session->is_over;
+}
+
+void session_become_stream(struct session *session, int64_t now_us)
+{
+    session->is_pending = false;
+    session->is_stream = true;
+    session->is_held = false;
+    session->deadline_us = now_us + session->limits->request_us;
+    buffer_free(&session->input);
+}
+
+// A stream lives as long as its peer takes what is sent.
+static bool expire_stream(struct session *session, int64_t now_us, size_t backlog_size)
+{
+    if (backlog_size == 0) {
+        session->deadline_us = now_us + session->limits->request_us;
+    }
+    return now_us < session->deadline_us;
+}
+
 bool session_expire(struct session *session, int64_t now_us, size_t backlog_size,
                     struct buffer *out)
 {
+    if (session->is_stream) {
+        return expire_stream(session, now_us, backlog_size);
+    }
     if (now_us < session->deadline_us) {
+        return true;
+    }
+    if (session->is_pending) {
+        abandon(session);
+        refuse(session, 503, "the answer took too long; what was asked may still be done", out);
+        session->deadline_us = now_us + session->limits->request_us;
         return true;
     }
     if (session->is_over || backlog_size != 0) {
@@ -144,7 +256,7 @@ bool session_expire(struct session *session, int64_t now_us, size_t backlog_size
 void session_drain(struct session *session)
 {
     session->is_last = true;
-    if (session->input.size == 0) {
+    if (session->input.size == 0 && !session->is_pending) {
         session->is_over = true;
     }
 }

@@ -41,18 +41,33 @@ void queue_free(struct queue *queue)
     }
 }
 
+// Under the lock.
+static bool put(struct queue *queue, void *item)
+{
+    if (queue->is_closed || queue->count == queue->capacity) {
+        return false;
+    }
+    queue->items[(queue->begin + queue->count) % queue->capacity] = item;
+    queue->count++;
+    (void)pthread_cond_signal(&queue->has_item);
+    return true;
+}
+
 bool queue_push(struct queue *queue, void *item)
 {
     (void)pthread_mutex_lock(&queue->lock);
     while (queue->count == queue->capacity && !queue->is_closed) {
         (void)pthread_cond_wait(&queue->has_room, &queue->lock);
     }
-    const bool is_taken = !queue->is_closed;
-    if (is_taken) {
-        queue->items[(queue->begin + queue->count) % queue->capacity] = item;
-        queue->count++;
-        (void)pthread_cond_signal(&queue->has_item);
-    }
+    const bool is_taken = put(queue, item);
+    (void)pthread_mutex_unlock(&queue->lock);
+    return is_taken;
+}
+
+bool queue_offer(struct queue *queue, void *item)
+{
+    (void)pthread_mutex_lock(&queue->lock);
+    const bool is_taken = put(queue, item);
     (void)pthread_mutex_unlock(&queue->lock);
     return is_taken;
 }

@@ -20,6 +20,7 @@ struct stream {
     uv_write_t write;
     uv_shutdown_t shutdown;
     bool is_writing, is_finishing, is_closing;
+    bool has_ended; // the peer sends no more
 };
 
 struct listener {
@@ -206,7 +207,12 @@ static void on_read(uv_stream_t *handle, ssize_t size, const uv_buf_t *data)
     loop_turn(stream->loop);
     if (size == UV_EOF && !stream->is_finishing) {
         (void)uv_read_stop(handle);
-        stream_finish(stream); // the peer may still read what it asked for
+        stream->has_ended = true;
+        if (stream->listener->options.events->ended != NULL) {
+            stream->listener->options.events->ended(stream->peer);
+        } else {
+            stream_finish(stream); // the peer may still read what it asked for
+        }
     } else if (size < 0) {
         stream_close(stream);
     } else if (size > 0 && !stream->is_finishing) {
@@ -253,7 +259,7 @@ void stream_pause(struct stream *stream)
 
 void stream_resume(struct stream *stream)
 {
-    if (!stream->is_closing) {
+    if (!stream->is_closing && (!stream->has_ended || stream->is_finishing)) {
         const int error = uv_read_start(handle_of(stream), on_room, on_read);
         if (error != 0 && error != UV_EALREADY) {
             stream_close(stream);

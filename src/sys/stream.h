@@ -22,6 +22,9 @@ struct stream_events {
     void (*received)(void *peer, uint8_t *data, size_t size);
     // What waited has been sent.
     void (*drained)(void *peer);
+    // The peer sends no more, but may still take answers; the peer calls stream_finish when it has
+    // none left. NULL: at once.
+    void (*ended)(void *peer);
     // The stream is gone. After every `opened` that returned a peer.
     void (*closed)(void *peer);
 };

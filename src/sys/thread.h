@@ -41,6 +41,8 @@ MUST_USE enum status queue_new(struct memory_account *account, size_t capacity,
 void queue_free(struct queue *queue); // nobody may be waiting in it
 // Waits while full. False when the queue was closed: the item was not taken.
 MUST_USE bool queue_push(struct queue *queue, void *item);
+// Never waits. False when the queue is full or closed: the item was not taken.
+MUST_USE bool queue_offer(struct queue *queue, void *item);
 // Waits while empty. False when the queue is closed and empty.
 MUST_USE bool queue_take(struct queue *queue, void **item);
 // Nothing more is pushed; what is inside may still be taken. Twice is once.

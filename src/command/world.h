@@ -1,0 +1,27 @@
+// World: what requests work on, whoever carries them: HTTP, RESP, a test.
+//
+// Filled by the server (serve/live_server.h) before the first request and not changed afterwards. A
+// module that is not there is NULL: without --data all of live data is. Any thread.
+#ifndef COMMAND_WORLD_H
+#define COMMAND_WORLD_H
+
+#include "base/memory.h"
+#include "sys/sys.h"
+
+struct ledger;
+struct ledger_job;
+struct live;
+struct fences;
+struct deliver;
+
+struct world {
+    const struct sys *sys;
+    struct memory_account *account; // of requests and answers
+    struct ledger *ledger;
+    void (*submit)(struct ledger *ledger, struct ledger_job *job); // ledger_submit
+    struct live *live;
+    struct fences *fences;
+    struct deliver *deliver;
+};
+
+#endif

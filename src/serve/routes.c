@@ -1,0 +1,144 @@
+#include "serve/routes.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "command/command.h"
+
+static const struct route atlas_rows[] = {
+    {.path = "/v1/search", .name = "search", .command = &command_search},
+    {.path = "/v1/autocomplete", .name = "autocomplete", .command = &command_autocomplete},
+    {.path = "/v1/reverse", .name = "reverse", .command = &command_reverse},
+    {.path = "/v1/places/{id}", .name = "place", .command = &command_place},
+};
+
+static const struct route service_rows[] = {
+    {.path = "/healthz",
+     .name = "health",
+     .summary = "Says that the process lives.",
+     .service = SERVICE_HEALTH,
+     .is_open = true,
+     .is_on_metrics = true},
+    {.path = "/readyz",
+     .name = "ready",
+     .summary = "Says whether requests can be answered.",
+     .service = SERVICE_READY,
+     .is_open = true,
+     .is_on_metrics = true},
+    {.path = "/metrics",
+     .name = "metrics",
+     .summary = "Counts and timings in the text format of Prometheus.",
+     .service = SERVICE_METRICS,
+     .answer_type = "text/plain",
+     .is_on_metrics = true},
+    {.path = "/v1/openapi.json",
+     .name = "openapi",
+     .summary = "This document.",
+     .service = SERVICE_OPENAPI,
+     .is_open = true},
+};
+
+static const struct route_table atlas_routes = {atlas_rows, COUNT_OF(atlas_rows), NULL};
+static const struct route_table service_routes = {service_rows, COUNT_OF(service_rows), NULL};
+
+// The order in which requests are compared with them: what is asked most comes first.
+static const struct route_table *const tables[] = {
+    &atlas_routes,
+    &service_routes,
+    NULL,
+};
+
+const struct route_table *const *routes_tables(void)
+{
+    return tables;
+}
+
+enum { LABELS_SIZE = 64 };
+
+static void name_metrics(struct routes *routes)
+{
+    static const char *const classes[] = {"2xx", "4xx", "5xx"};
+    char *label = routes->labels;
+    for (size_t i = 0; i <= routes->count; i++) {
+        const char *const name = i == routes->count ? "none" : routes->rows[i]->name;
+        for (size_t class = 0; class < 3; class ++) {
+            (void)snprintf(label, LABELS_SIZE, "route=\"%.30s\",status=\"%s\"", name,
+                           classes[class]);
+            routes->metrics[i * 3 + class] =
+                (struct metric){.name = "rhumb_requests_total",
+                                .labels = label,
+                                .kind = METRIC_COUNTER,
+                                .help = "requests answered, by route and class of status"};
+            label += LABELS_SIZE;
+        }
+        (void)snprintf(label, LABELS_SIZE, "route=\"%.30s\"", name);
+        routes->metrics[routes_durations(routes, i)] =
+            (struct metric){.name = "rhumb_request_duration_seconds",
+                            .labels = label,
+                            .kind = METRIC_TIMING,
+                            .help = "from the decoded request to its answer"};
+        label += LABELS_SIZE;
+    }
+    routes->metrics[routes_metric(routes, ROUTES_CONNECTIONS)] = (struct metric){
+        .name = "rhumb_connections", .kind = METRIC_GAUGE, .help = "connections open"};
+    routes->metrics[routes_metric(routes, ROUTES_CONNECTIONS_TOTAL)] = (struct metric){
+        .name = "rhumb_connections_total", .kind = METRIC_COUNTER, .help = "connections accepted"};
+    routes->metrics[routes_metric(routes, ROUTES_SENT_SIZE)] = (struct metric){
+        .name = "rhumb_sent_bytes_total", .kind = METRIC_COUNTER, .help = "bytes of answers"};
+}
+
+enum status routes_open(struct memory_account *account, struct routes *routes, struct fault *fault)
+{
+    *routes = (struct routes){0};
+    for (const struct route_table *const *table = tables; *table != NULL; table++) {
+        for (size_t i = 0; i < (*table)->count; i++) {
+            const struct route *const route = &(*table)->rows[i];
+            const size_t size = strlen(route->path);
+            const char *const brace = strchr(route->path, '{');
+            assert(routes->count < ROUTES_MAX);
+            routes->fixed_sizes[routes->count] =
+                brace == NULL ? size : (size_t)(brace - route->path);
+            routes->rows[routes->count++] = route;
+        }
+    }
+    routes->metrics =
+        memory_take_zeroed(account, routes_metric_count(routes), sizeof(*routes->metrics));
+    routes->labels = memory_take(account, (routes->count + 1) * 4, LABELS_SIZE);
+    if (routes->metrics == NULL || routes->labels == NULL) {
+        routes_close(routes);
+        return fault_set(fault, STATUS_NO_MEMORY, "no memory for what is counted of routes");
+    }
+    name_metrics(routes);
+    return STATUS_OK;
+}
+
+void routes_close(struct routes *routes)
+{
+    memory_give(routes->metrics);
+    memory_give(routes->labels);
+    *routes = (struct routes){0};
+}
+
+const struct route *routes_find(const struct routes *routes, enum http_method method,
+                                struct bytes path, bool is_for_metrics, size_t *index,
+                                struct bytes parts[ROUTE_PARTS_MAX], unsigned *methods)
+{
+    const enum http_method wanted = method == HTTP_METHOD_HEAD ? HTTP_METHOD_GET : method;
+    *methods = 0;
+    for (size_t i = 0; i < routes->count; i++) {
+        const struct route *const route = routes->rows[i];
+        const size_t size = routes->fixed_sizes[i];
+        if (path.size < size || memcmp(path.data, route->path, size) != 0 ||
+            (is_for_metrics && !route->is_on_metrics) || !route_matches(route, path, parts)) {
+            continue;
+        }
+        if (route->method == wanted) {
+            *index = i;
+            return route;
+        }
+        *methods |= 1U << route->method;
+    }
+    *index = routes->count;
+    return NULL;
+}

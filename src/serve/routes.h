@@ -1,0 +1,68 @@
+// Routes: everything that may be asked over HTTP: tables of other modules, joined.
+//
+// A module's table (command/route.h) is one line in routes.c; its place in the joined list is its
+// number in the metrics.
+#ifndef SERVE_ROUTES_H
+#define SERVE_ROUTES_H
+
+#include "base/metric.h"
+#include "command/route.h"
+
+// route->service: what the responder answers itself.
+enum route_service {
+    SERVICE_NONE,
+    SERVICE_HEALTH,
+    SERVICE_READY,
+    SERVICE_METRICS,
+    SERVICE_OPENAPI
+};
+
+// NULL-terminated.
+const struct route_table *const *routes_tables(void);
+
+#define ROUTES_MAX 160
+
+// All rows in order, and what is counted of each. The last index, `count`, stands for no route at all.
+struct routes {
+    const struct route *rows[ROUTES_MAX];
+    size_t fixed_sizes[ROUTES_MAX]; // of each path, before the first brace
+    size_t count;
+    struct metric *metrics; // owned; ROUTES_METRIC_COUNT
+    char *labels;           // owned
+};
+
+MUST_USE enum status routes_open(struct memory_account *account, struct routes *routes,
+                                 struct fault *fault);
+void routes_close(struct routes *routes);
+
+// Finds method and path. NULL: none; `methods` then has a bit for each method that the path has.
+const struct route *routes_find(const struct routes *routes, enum http_method method,
+                                struct bytes path, bool is_for_metrics, size_t *index,
+                                struct bytes parts[ROUTE_PARTS_MAX], unsigned *methods);
+
+// Rows of routes->metrics: the first two kinds are per route.
+static inline size_t routes_requests(const struct routes *routes, size_t index, unsigned status)
+{
+    (void)routes;
+    return index * 3 + (status < 400 ? 0 : status < 500 ? 1 : 2);
+}
+
+static inline size_t routes_durations(const struct routes *routes, size_t index)
+{
+    return (routes->count + 1) * 3 + index;
+}
+
+enum routes_metric { ROUTES_CONNECTIONS, ROUTES_CONNECTIONS_TOTAL, ROUTES_SENT_SIZE };
+#define ROUTES_METRICS_MORE 3
+
+static inline size_t routes_metric(const struct routes *routes, enum routes_metric metric)
+{
+    return (routes->count + 1) * 4 + metric;
+}
+
+static inline size_t routes_metric_count(const struct routes *routes)
+{
+    return (routes->count + 1) * 4 + ROUTES_METRICS_MORE;
+}
+
+#endif
