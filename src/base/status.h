@@ -13,7 +13,7 @@
 enum status {
     STATUS_OK = 0,
     STATUS_NO_MEMORY,    // a memory account or an arena is full
-    STATUS_NO_SPACE,     // the caller's output is too small
+    STATUS_NO_SPACE,     // the caller's output is too small, or the disk is full
     STATUS_NOT_FOUND,    // what was asked for does not exist
     STATUS_OUT_OF_RANGE, // an argument from outside is not acceptable
     STATUS_CORRUPT,      // stored or received bytes contradict themselves

@@ -63,6 +63,26 @@ enum status file_sync(const struct file *file, struct fault *fault)
     return named(file, file->sys->sync(file->sys, file->descriptor, fault), fault);
 }
 
+enum status file_sync_data(const struct file *file, struct fault *fault)
+{
+    return named(file, file->sys->sync_data(file->sys, file->descriptor, fault), fault);
+}
+
+enum status file_preallocate(const struct file *file, uint64_t size, struct fault *fault)
+{
+    return named(file, file->sys->preallocate(file->sys, file->descriptor, size, fault), fault);
+}
+
+enum status file_truncate(const struct file *file, uint64_t size, struct fault *fault)
+{
+    return named(file, file->sys->truncate(file->sys, file->descriptor, size, fault), fault);
+}
+
+enum status file_lock(const struct file *file, struct fault *fault)
+{
+    return named(file, file->sys->lock(file->sys, file->descriptor, fault), fault);
+}
+
 enum status file_stat(const struct file *file, struct sys_stat *stat, struct fault *fault)
 {
     return named(file, file->sys->stat(file->sys, file->descriptor, stat, fault), fault);

@@ -31,6 +31,12 @@ MUST_USE enum status file_read_some(const struct file *file, void *data, size_t 
 MUST_USE enum status file_write_at(const struct file *file, const void *data, size_t size,
                                    uint64_t offset, struct fault *fault);
 MUST_USE enum status file_sync(const struct file *file, struct fault *fault);
+MUST_USE enum status file_sync_data(const struct file *file, struct fault *fault);
+// Sets bytes of the disk aside; NO_SPACE when there are too few.
+MUST_USE enum status file_preallocate(const struct file *file, uint64_t size, struct fault *fault);
+MUST_USE enum status file_truncate(const struct file *file, uint64_t size, struct fault *fault);
+// Until it is closed; BUSY when another has it.
+MUST_USE enum status file_lock(const struct file *file, struct fault *fault);
 MUST_USE enum status file_stat(const struct file *file, struct sys_stat *stat, struct fault *fault);
 
 // Appends the whole file to `out`. Fails: OUT_OF_RANGE when it is longer than `limit_size`.

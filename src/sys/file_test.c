@@ -98,12 +98,47 @@ static void test_paths_come_apart_at_the_last_slash(void **state)
     assert_int_equal(file_directory("/abcdef/f", small, sizeof(small), NULL), STATUS_OUT_OF_RANGE);
 }
 
+// On the real disk and on the made-up one.
+static void test_a_lock_is_one_open_files_and_set_aside_bytes_are_zeros(void **state)
+{
+    (void)state;
+    struct sys_memory *memory = NULL;
+    assert_int_equal(sys_memory_new(&account, 1, &memory, NULL), STATUS_OK);
+    const struct sys *const worlds[] = {sys_memory_table(memory), sys_os()};
+    for (size_t i = 0; i < COUNT_OF(worlds); i++) {
+        char path[64];
+        (void)snprintf(path, sizeof(path), "%s/rhumb.%016llx", i == 0 ? "" : "/tmp",
+                       (unsigned long long)sys_os()->random(sys_os()));
+        struct file mine = {0}, other = {0};
+        uint8_t byte = 1;
+        struct sys_stat stat;
+        assert_int_equal(file_open(worlds[i], path, SYS_OPEN_CREATE, &mine, NULL), STATUS_OK);
+        assert_int_equal(file_open(worlds[i], path, SYS_OPEN_WRITE, &other, NULL), STATUS_OK);
+        assert_int_equal(file_lock(&mine, NULL), STATUS_OK);
+        assert_int_equal(file_lock(&other, NULL), STATUS_BUSY);
+        file_close(&mine);
+        assert_int_equal(file_lock(&other, NULL), STATUS_OK);
+        assert_int_equal(file_preallocate(&other, 10000, NULL), STATUS_OK);
+        assert_int_equal(file_preallocate(&other, 100, NULL), STATUS_OK);
+        assert_int_equal(file_stat(&other, &stat, NULL), STATUS_OK);
+        assert_int_equal(stat.size, 10000);
+        assert_int_equal(file_read_at(&other, &byte, 1, 9999, NULL), STATUS_OK);
+        assert_int_equal(byte, 0);
+        assert_int_equal(file_sync_data(&other, NULL), STATUS_OK);
+        assert_int_equal(file_truncate(&other, 5, NULL), STATUS_OK);
+        file_close(&other);
+        assert_int_equal(worlds[i]->unlink(worlds[i], path, NULL), STATUS_OK);
+    }
+    sys_memory_free(memory);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_replacing_leaves_the_old_or_the_new_whatever_call_fails),
         cmocka_unit_test(test_reading_whole_keeps_the_limit_and_names_the_file),
         cmocka_unit_test(test_paths_come_apart_at_the_last_slash),
+        cmocka_unit_test(test_a_lock_is_one_open_files_and_set_aside_bytes_are_zeros),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

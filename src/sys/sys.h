@@ -62,7 +62,7 @@ struct sys {
     // At least one byte, or *got = 0 at the end of the file.
     enum status (*read_at)(const struct sys *sys, int descriptor, void *data, size_t size,
                            uint64_t offset, size_t *got, struct fault *fault);
-    // All of it, or a fault with an unknown part of it written.
+    // All of it, or a fault with an unknown part of it written. NO_SPACE when the disk is full.
     enum status (*write_at)(const struct sys *sys, int descriptor, const void *data, size_t size,
                             uint64_t offset, struct fault *fault);
     // The same at the current position, for pipes and standard streams.
@@ -74,7 +74,16 @@ struct sys {
     void (*fetch)(const struct sys *sys, int descriptor, uint64_t offset, uint64_t size);
     enum status (*truncate)(const struct sys *sys, int descriptor, uint64_t size,
                             struct fault *fault);
+    // Sets bytes of the disk aside for the file's first `size` bytes; new ones read as zeros. The size
+    // becomes at least `size`. NO_SPACE when the disk has too few: the file is as it was.
+    enum status (*preallocate)(const struct sys *sys, int descriptor, uint64_t size,
+                               struct fault *fault);
     enum status (*sync)(const struct sys *sys, int descriptor, struct fault *fault);
+    // Content and size alone: no times. All that a later reader needs.
+    enum status (*sync_data)(const struct sys *sys, int descriptor, struct fault *fault);
+    // Held until the descriptor is closed or the process ends, however it ends. BUSY when another
+    // open file has it.
+    enum status (*lock)(const struct sys *sys, int descriptor, struct fault *fault);
     enum status (*stat)(const struct sys *sys, int descriptor, struct sys_stat *stat,
                         struct fault *fault);
 
@@ -102,7 +111,8 @@ struct sys {
     // any memory.
     bool (*advise)(const struct sys *sys, const void *data, size_t size, enum sys_advice advice);
 
-    uint32_t (*user)(const struct sys *sys); // id of the user the process acts as
+    uint32_t (*process)(const struct sys *sys); // id of this process
+    uint32_t (*user)(const struct sys *sys);    // id of the user the process acts as
 
     int64_t (*wall_us)(const struct sys *sys);      // since 1970 UTC; may jump
     int64_t (*monotonic_us)(const struct sys *sys); // from an arbitrary start; never goes back

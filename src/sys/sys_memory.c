@@ -158,6 +158,26 @@ static enum status memory_truncate(const struct sys *sys, int descriptor, uint64
     return node == NULL ? closed(fault) : sys_memory_content_resize(memory, node, size, fault);
 }
 
+static enum status memory_preallocate(const struct sys *sys, int descriptor, uint64_t size,
+                                      struct fault *fault)
+{
+    SCOPED(lock_give) struct sys_memory *memory = lock_take(sys);
+    struct node *const node = node_of(memory, descriptor);
+    if (is_made_to_fail(memory)) {
+        return made_to_fail(fault, "set bytes aside");
+    }
+    return node == NULL                 ? closed(fault)
+           : size <= node->content.size ? STATUS_OK
+                                        : sys_memory_content_resize(memory, node, size, fault);
+}
+
+static enum status memory_lock(const struct sys *sys, int descriptor, struct fault *fault)
+{
+    SCOPED(lock_give) struct sys_memory *memory = lock_take(sys);
+    return is_made_to_fail(memory) ? made_to_fail(fault, "lock")
+                                   : sys_memory_descriptor_lock(memory, descriptor, fault);
+}
+
 static enum status memory_sync(const struct sys *sys, int descriptor, struct fault *fault)
 {
     SCOPED(lock_give) struct sys_memory *memory = lock_take(sys);
@@ -355,6 +375,12 @@ static bool memory_advise(const struct sys *sys, const void *data, size_t size,
     return true;
 }
 
+static uint32_t memory_process(const struct sys *sys)
+{
+    (void)sys;
+    return 1;
+}
+
 static uint32_t memory_user(const struct sys *sys)
 {
     (void)sys;
@@ -394,7 +420,10 @@ static const struct sys memory_table = {
     .write = memory_write,
     .fetch = memory_fetch,
     .truncate = memory_truncate,
+    .preallocate = memory_preallocate,
     .sync = memory_sync,
+    .sync_data = memory_sync,
+    .lock = memory_lock,
     .stat = memory_stat,
     .stat_path = memory_stat_path,
     .rename = memory_rename,
@@ -406,6 +435,7 @@ static const struct sys memory_table = {
     .unmap = memory_unmap,
     .is_holed = memory_is_holed,
     .advise = memory_advise,
+    .process = memory_process,
     .user = memory_user,
     .wall_us = memory_wall_us,
     .monotonic_us = memory_monotonic_us,

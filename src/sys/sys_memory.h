@@ -32,6 +32,11 @@ void sys_memory_fail_at(struct sys_memory *memory, uint64_t call);
 // True when that call has come.
 bool sys_memory_has_failed(const struct sys_memory *memory);
 
+// The disk's size: files that would grow beyond it are refused with NO_SPACE. 0: no limit.
+void sys_memory_limit(struct sys_memory *memory, uint64_t size);
+// Changes a byte of a file behind everybody's back, synced content included.
+void sys_memory_damage(struct sys_memory *memory, const char *path, uint64_t offset);
+
 // A power cut: nothing is open any more, and what was not synced is lost or torn.
 void sys_memory_crash(struct sys_memory *memory);
 

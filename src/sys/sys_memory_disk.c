@@ -180,6 +180,23 @@ enum status sys_memory_node_open(struct sys_memory *memory, const char *path,
     return STATUS_OK;
 }
 
+enum status sys_memory_descriptor_lock(struct sys_memory *memory, int descriptor,
+                                       struct fault *fault)
+{
+    struct descriptor *const mine = &memory->descriptors[descriptor];
+    if (!mine->is_open) {
+        return fault_set(fault, STATUS_IO, "the file is not open any more");
+    }
+    for (int i = 0; i < DESCRIPTORS_MAX; i++) {
+        const struct descriptor *const other = &memory->descriptors[i];
+        if (i != descriptor && other->is_open && other->is_locked && other->node == mine->node) {
+            return fault_set(fault, STATUS_BUSY, "cannot lock: another has it");
+        }
+    }
+    mine->is_locked = true;
+    return STATUS_OK;
+}
+
 size_t sys_memory_content_read(const struct node *node, void *data, size_t size, uint64_t offset)
 {
     if (offset >= node->content.size) {
@@ -204,11 +221,23 @@ static void regions_cut(struct sys_memory *memory, size_t node, uint64_t size)
     }
 }
 
+static uint64_t used_size(const struct sys_memory *memory)
+{
+    uint64_t used = 0;
+    for (size_t i = 0; i < memory->node_count; i++) {
+        used += memory->nodes[i].is_used ? memory->nodes[i].content.size : 0;
+    }
+    return used;
+}
+
 enum status sys_memory_content_resize(struct sys_memory *memory, struct node *node, uint64_t size,
                                       struct fault *fault)
 {
     if (size > node->content.size) {
         const size_t more = (size_t)size - node->content.size;
+        if (memory->limit_size != 0 && used_size(memory) + more > memory->limit_size) {
+            return fault_set(fault, STATUS_NO_SPACE, "no space left on the disk in memory");
+        }
         uint8_t *const room = buffer_reserve(&node->content, more);
         if (room == NULL) {
             return sys_memory_full(fault);
@@ -238,6 +267,24 @@ static void node_tear(struct sys_memory *memory, struct node *node)
     if ((sys_memory_chance(memory) & 1) != 0 && old_size <= new_size) {
         node->content.size = old_size;
     }
+}
+
+void sys_memory_limit(struct sys_memory *memory, uint64_t size)
+{
+    (void)pthread_mutex_lock(&memory->lock);
+    memory->limit_size = size;
+    (void)pthread_mutex_unlock(&memory->lock);
+}
+
+void sys_memory_damage(struct sys_memory *memory, const char *path, uint64_t offset)
+{
+    (void)pthread_mutex_lock(&memory->lock);
+    struct node *const node = sys_memory_node_find(memory, path);
+    node->content.data[offset] ^= 0x10;
+    if (offset < node->synced.size) {
+        node->synced.data[offset] ^= 0x10;
+    }
+    (void)pthread_mutex_unlock(&memory->lock);
 }
 
 void sys_memory_crash(struct sys_memory *memory)

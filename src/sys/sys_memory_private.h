@@ -31,6 +31,7 @@ struct name {
 
 struct descriptor {
     bool is_open;
+    bool is_locked;
     size_t node;
     uint64_t position;
 };
@@ -51,6 +52,7 @@ struct sys_memory {
     uint64_t fail_countdown;
     bool has_failed;
     uint64_t inode_next;
+    uint64_t limit_size; // of all files together; 0: none
     struct node *nodes;
     size_t node_count, node_capacity;
     struct name *names;
@@ -81,6 +83,10 @@ MUST_USE enum status sys_memory_create(struct sys_memory *memory, const char *pa
 MUST_USE enum status sys_memory_node_open(struct sys_memory *memory, const char *path,
                                           enum sys_open_mode mode, size_t *node,
                                           struct fault *fault);
+
+// Fails: BUSY when another open file has the lock.
+MUST_USE enum status sys_memory_descriptor_lock(struct sys_memory *memory, int descriptor,
+                                                struct fault *fault);
 
 size_t sys_memory_content_read(const struct node *node, void *data, size_t size, uint64_t offset);
 // New bytes are zero; mappings beyond a smaller size read zeros from now on.

@@ -25,6 +25,9 @@ static enum status status_of_errno(void)
         return STATUS_BUSY;
     case ENOMEM:
         return STATUS_NO_MEMORY;
+    case ENOSPC:
+    case EDQUOT:
+        return STATUS_NO_SPACE;
     default:
         return STATUS_IO;
     }
@@ -149,7 +152,9 @@ static enum status write_all(int descriptor, const void *data, size_t size, uint
             continue;
         }
         if (written < 0) {
-            return fault_set(fault, STATUS_IO, "cannot write: %m");
+            const enum status status =
+                errno == ENOSPC || errno == EDQUOT ? STATUS_NO_SPACE : STATUS_IO;
+            return fault_set(fault, status, "cannot write: %m");
         }
         rest += written;
         size -= (size_t)written;
@@ -184,6 +189,44 @@ static enum status os_truncate(const struct sys *sys, int descriptor, uint64_t s
     (void)sys;
     if (ftruncate(descriptor, (off_t)size) != 0) {
         return fault_set(fault, STATUS_IO, "cannot set the size: %m");
+    }
+    return STATUS_OK;
+}
+
+static enum status os_preallocate(const struct sys *sys, int descriptor, uint64_t size,
+                                  struct fault *fault)
+{
+    (void)sys;
+    int error;
+    do {
+        // Writes zeros where the file system cannot set bytes aside.
+        error = posix_fallocate(descriptor, 0, (off_t)size);
+    } while (error == EINTR);
+    if (error == 0) {
+        return STATUS_OK;
+    }
+    errno = error;
+    const enum status status = error == ENOSPC || error == EDQUOT ? STATUS_NO_SPACE : STATUS_IO;
+    return fault_set(fault, status, "cannot set %llu bytes aside: %m", (unsigned long long)size);
+}
+
+static enum status os_sync_data(const struct sys *sys, int descriptor, struct fault *fault)
+{
+    (void)sys;
+    if (fdatasync(descriptor) != 0) {
+        return fault_set(fault, STATUS_IO, "cannot sync: %m");
+    }
+    return STATUS_OK;
+}
+
+static enum status os_lock(const struct sys *sys, int descriptor, struct fault *fault)
+{
+    (void)sys;
+    // The lock belongs to the open file: another descriptor in this process is refused as well.
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if (fcntl(descriptor, F_OFD_SETLK, &whole) != 0) {
+        const enum status status = errno == EAGAIN || errno == EACCES ? STATUS_BUSY : STATUS_IO;
+        return fault_set(fault, status, "cannot lock: %m");
     }
     return STATUS_OK;
 }
@@ -361,6 +404,12 @@ static bool os_advise(const struct sys *sys, const void *data, size_t size, enum
     return false;
 }
 
+static uint32_t os_process(const struct sys *sys)
+{
+    (void)sys;
+    return (uint32_t)getpid();
+}
+
 static uint32_t os_user(const struct sys *sys)
 {
     (void)sys;
@@ -406,7 +455,10 @@ const struct sys *sys_os(void)
         .write = os_write,
         .fetch = os_fetch,
         .truncate = os_truncate,
+        .preallocate = os_preallocate,
         .sync = os_sync,
+        .sync_data = os_sync_data,
+        .lock = os_lock,
         .stat = os_stat,
         .stat_path = os_stat_path,
         .rename = os_rename,
@@ -418,6 +470,7 @@ const struct sys *sys_os(void)
         .unmap = os_unmap,
         .is_holed = os_is_holed,
         .advise = os_advise,
+        .process = os_process,
         .user = os_user,
         .wall_us = os_wall_us,
         .monotonic_us = os_monotonic_us,
