@@ -4,13 +4,6 @@
 // Places are whole units, so the circle is taken a little larger to cover, smaller to say "inside".
 #define ROUNDING_RAD 2e-9
 
-struct cap {
-    double sin_radius;
-    double inner_sin2; // squared sine of the smaller radius; negative when there is none
-    bool is_inverted;  // the cap is what the circle of the antipode leaves
-    struct face_vector direction;
-};
-
 // Squares are told from the circle in their face's frame, where their sides are the planes u =
 // const and v = const through the earth's middle. `lines` and `corners` are shared by the four
 // quarters.
@@ -21,7 +14,7 @@ struct frame {
     double u_norm2[3], v_norm2[3]; // those, squared
 };
 
-static struct frame frame_of(const struct cap *cap, const struct face_square *square)
+static struct frame frame_of(const struct cover_circle *cap, const struct face_square *square)
 {
     struct frame frame = {.centre = face_frame(square->face, cap->direction)};
     const int64_t half = INT64_C(1) << (CELL_LEVEL_MAX - square->level - 1);
@@ -66,8 +59,8 @@ static double corner_off(const struct frame *frame, int a, int b)
     return dot > 0 ? off / (frame->u_norm2[a] + frame->v_norm2[b] - 1) : (double)INFINITY;
 }
 
-static enum cover_relation relate_quarter(const struct cap *cap, const struct frame *frame, int a,
-                                          int b, double offs[3][3])
+static enum cover_relation relate_quarter(const struct cover_circle *cap, const struct frame *frame,
+                                          int a, int b, double offs[3][3])
 {
     const struct face_vector centre = frame->centre;
     const int west = beyond(frame->u_off[a], frame->u_norm2[a], cap->sin_radius);
@@ -104,10 +97,10 @@ static enum cover_relation relate_quarter(const struct cap *cap, const struct fr
     return touches_u || touches_v ? COVER_EDGE : COVER_OUTSIDE;
 }
 
-static void relate_cap(const void *context, const struct face_square *square,
-                       enum cover_relation relations[4])
+void cover_relate_circle(const void *context, const struct face_square *square,
+                         enum cover_relation relations[4])
 {
-    const struct cap *const cap = context;
+    const struct cover_circle *const cap = context;
     const struct frame frame = frame_of(cap, square);
     double offs[3][3];
     for (int a = 0; a < 3; a++) {
@@ -124,15 +117,16 @@ static void relate_cap(const void *context, const struct face_square *square,
     }
 }
 
-size_t cover_cap(struct geo_point centre, double radius_m, const struct cover_options *options,
-                 struct cover_cell *cells)
+static double radius_rad_of(double radius_m)
 {
-    if (!(radius_m >= 0)) {
-        return 0;
-    }
     const double whole_rad = radius_m / DISTANCE_EARTH_RADIUS_M;
-    const double radius_rad = whole_rad < TRIG_PI ? whole_rad : TRIG_PI;
-    struct cap cap = {.direction = face_vector_from_point(centre)};
+    return whole_rad < TRIG_PI ? whole_rad : TRIG_PI;
+}
+
+struct cover_circle cover_circle_of(struct geo_point centre, double radius_m)
+{
+    const double radius_rad = radius_rad_of(radius_m);
+    struct cover_circle cap = {.direction = face_vector_from_point(centre)};
     double circle_rad = radius_rad;
     if (radius_rad > TRIG_PI / 2) {
         cap.is_inverted = true;
@@ -145,7 +139,18 @@ size_t cover_cap(struct geo_point centre, double radius_m, const struct cover_op
     const double inner_sine = inner_rad > 0 ? trig_sin_cos(inner_rad).sin : 0;
     cap.sin_radius = trig_sin_cos(outer_rad < TRIG_PI / 2 ? outer_rad : TRIG_PI / 2).sin;
     cap.inner_sin2 = inner_rad > 0 ? inner_sine * inner_sine : -1;
-    const struct cover_region region = {.relate = relate_cap, .context = &cap};
-    return cover_split(&region, centre, (radius_rad + ROUNDING_RAD) * DISTANCE_EARTH_RADIUS_M,
-                       options, cells);
+    return cap;
+}
+
+size_t cover_cap(struct geo_point centre, double radius_m, const struct cover_options *options,
+                 struct cover_cell *cells)
+{
+    if (!(radius_m >= 0)) {
+        return 0;
+    }
+    const struct cover_circle cap = cover_circle_of(centre, radius_m);
+    const struct cover_region region = {.relate = cover_relate_circle, .context = &cap};
+    return cover_split(&region, centre,
+                       (radius_rad_of(radius_m) + ROUNDING_RAD) * DISTANCE_EARTH_RADIUS_M, options,
+                       cells);
 }

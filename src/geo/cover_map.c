@@ -28,8 +28,7 @@ static struct geo_box box_grown(struct geo_box box)
     return box;
 }
 
-// A circle that holds the box; nearly the globe when the box is large.
-static double radius_of_box(struct geo_box box, struct geo_point centre)
+double cover_box_radius_m(struct geo_box box, struct geo_point centre)
 {
     const struct geo_box whole = box_grown(box);
     const int64_t width_e7 = geo_box_crosses_antimeridian(whole)
@@ -51,6 +50,11 @@ static double radius_of_box(struct geo_box box, struct geo_point centre)
     return distance_m(aside, middle) + (up_m > down_m ? up_m : down_m) + 1;
 }
 
+struct geo_box cover_square_box(const struct face_square *square)
+{
+    return box_grown(cell_box(cell_of(square)));
+}
+
 static bool box_holds_box(struct geo_box outer, struct geo_box inner)
 {
     const struct geo_point corners[2] = {{.lng_e7 = inner.west_e7, .lat_e7 = inner.south_e7},
@@ -66,7 +70,7 @@ static bool box_holds_box(struct geo_box outer, struct geo_box inner)
 }
 
 // A cell that touches a pole holds the pole, which on the map is a line of all longitudes.
-static bool pole_line(struct geo_box cell, struct geo_box *line)
+bool cover_pole_line(struct geo_box cell, struct geo_box *line)
 {
     *line = (struct geo_box){.west_e7 = -GEO_LNG_MAX,
                              .south_e7 = GEO_LAT_MAX - MARGIN_E7,
@@ -82,7 +86,7 @@ static bool pole_line(struct geo_box cell, struct geo_box *line)
 static enum cover_relation relate_box_cell(struct geo_box box, struct geo_box cell)
 {
     struct geo_box line;
-    const bool has_pole = pole_line(cell, &line);
+    const bool has_pole = cover_pole_line(cell, &line);
     if (!geo_box_intersects(box, cell) && !(has_pole && geo_box_intersects(box, line))) {
         return COVER_OUTSIDE;
     }
@@ -90,13 +94,13 @@ static enum cover_relation relate_box_cell(struct geo_box box, struct geo_box ce
                                                                                : COVER_EDGE;
 }
 
-static void relate_box(const void *context, const struct face_square *square,
-                       enum cover_relation relations[4])
+void cover_relate_box(const void *context, const struct face_square *square,
+                      enum cover_relation relations[4])
 {
     const struct geo_box *const box = context;
     for (int quarter = 0; quarter < 4; quarter++) {
         const struct face_square child = cover_quarter(square, quarter >> 1, quarter & 1);
-        relations[quarter] = relate_box_cell(*box, box_grown(cell_box(cell_of(&child))));
+        relations[quarter] = relate_box_cell(*box, cover_square_box(&child));
     }
 }
 
@@ -106,8 +110,8 @@ size_t cover_box(struct geo_box box, const struct cover_options *options, struct
         return 0;
     }
     const struct geo_point centre = geo_box_centre(box);
-    const struct cover_region region = {.relate = relate_box, .context = &box};
-    return cover_split(&region, centre, radius_of_box(box, centre), options, cells);
+    const struct cover_region region = {.relate = cover_relate_box, .context = &box};
+    return cover_split(&region, centre, cover_box_radius_m(box, centre), options, cells);
 }
 
 static bool rings_meet_box(const struct ring_index *rings, struct geo_box box)
@@ -186,7 +190,7 @@ static enum cover_relation relate_square(const struct ring_index *rings,
                           box.south_e7 > -85 * GEO_DEGREE_E7 && box.north_e7 < 85 * GEO_DEGREE_E7;
     struct geo_box line;
     bool is_met =
-        rings_meet_box(rings, box) || (pole_line(box, &line) && rings_meet_box(rings, line));
+        rings_meet_box(rings, box) || (cover_pole_line(box, &line) && rings_meet_box(rings, line));
     if (is_met && is_plain) {
         const struct ring_quad quad = quad_of(square);
         is_met = ring_index_meets(rings, &quad);
@@ -197,8 +201,8 @@ static enum cover_relation relate_square(const struct ring_index *rings,
     return ring_index_contains(rings, cell_centre(cell)) ? COVER_INSIDE : COVER_OUTSIDE;
 }
 
-static void relate_rings(const void *context, const struct face_square *square,
-                         enum cover_relation relations[4])
+void cover_relate_rings(const void *context, const struct face_square *square,
+                        enum cover_relation relations[4])
 {
     for (int quarter = 0; quarter < 4; quarter++) {
         const struct face_square child = cover_quarter(square, quarter >> 1, quarter & 1);
@@ -213,8 +217,8 @@ size_t cover_rings(const struct ring_index *rings, const struct cover_options *o
         return 0;
     }
     const struct geo_point centre = geo_box_centre(rings->box);
-    const double radius_m =
-        rings->poles != 0 ? DISTANCE_EARTH_RADIUS_M * TRIG_PI : radius_of_box(rings->box, centre);
-    const struct cover_region region = {.relate = relate_rings, .context = rings};
+    const double radius_m = rings->poles != 0 ? DISTANCE_EARTH_RADIUS_M * TRIG_PI
+                                              : cover_box_radius_m(rings->box, centre);
+    const struct cover_region region = {.relate = cover_relate_rings, .context = rings};
     return cover_split(&region, centre, radius_m, options, cells);
 }

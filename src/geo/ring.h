@@ -75,4 +75,26 @@ static inline bool ring_edge_is_above(struct geo_point from, struct geo_point to
     return rise > need;
 }
 
+// On which side of the line from `from` to `to` does the point lie: 1 left, -1 right, 0 on it? Exact:
+// two products of at most 3.6e9 * 1.8e9 each fit an int64; their difference would not.
+static inline int ring_edge_side(struct geo_point from, struct geo_point to, struct geo_point point)
+{
+    const int64_t rise = ((int64_t)to.lng_e7 - from.lng_e7) * ((int64_t)point.lat_e7 - from.lat_e7);
+    const int64_t need = ((int64_t)to.lat_e7 - from.lat_e7) * ((int64_t)point.lng_e7 - from.lng_e7);
+    return (rise > need) - (rise < need);
+}
+
+// Does the straight edge pass through the point? Ends belong to it.
+static inline bool ring_edge_holds(struct geo_point from, struct geo_point to,
+                                   struct geo_point point)
+{
+    const bool is_eastwards = from.lng_e7 <= to.lng_e7;
+    const bool is_northwards = from.lat_e7 <= to.lat_e7;
+    return point.lng_e7 >= (is_eastwards ? from.lng_e7 : to.lng_e7) &&
+           point.lng_e7 <= (is_eastwards ? to.lng_e7 : from.lng_e7) &&
+           point.lat_e7 >= (is_northwards ? from.lat_e7 : to.lat_e7) &&
+           point.lat_e7 <= (is_northwards ? to.lat_e7 : from.lat_e7) &&
+           ring_edge_side(from, to, point) == 0;
+}
+
 #endif

@@ -30,12 +30,9 @@ bool ring_index_open(struct bytes bytes, struct ring_index *index)
     if (index_size(&opened) != bytes.size) {
         return false;
     }
-    const void *const points = bytes.data + RING_INDEX_HEADER_SIZE;
-    opened.points = points;
-    const void *const runs = opened.points + opened.point_count;
-    opened.runs = runs;
-    const void *const cells = opened.runs + opened.run_count;
-    opened.cells = cells;
+    opened.points = bytes.data + RING_INDEX_HEADER_SIZE;
+    opened.runs = opened.points + opened.point_count * sizeof(struct geo_point);
+    opened.cells = opened.runs + opened.run_count * sizeof(struct ring_run);
     *index = opened;
     return true;
 }
@@ -71,22 +68,22 @@ enum status ring_index_verify(struct bytes bytes, struct fault *fault)
     TRY(verify_header(&index, fault));
     const uint64_t cell_count = (uint64_t)index.columns * index.rows;
     for (uint64_t i = 0; i < cell_count; i++) {
-        if (index.cells[i] >> 1 > index.cells[i + 1] >> 1) {
+        if (ring_index_cell(&index, i) >> 1 > ring_index_cell(&index, i + 1) >> 1) {
             return fault_set(fault, STATUS_CORRUPT, "the runs of a shape are out of order");
         }
     }
-    if (index.cells[cell_count] >> 1 != index.run_count) {
+    if (ring_index_cell(&index, cell_count) >> 1 != index.run_count) {
         return fault_set(fault, STATUS_CORRUPT, "a shape has runs that no cell lists");
     }
     for (uint32_t i = 0; i < index.run_count; i++) {
-        const uint32_t count = index.runs[i].count & RING_RUN_COUNT;
-        if (index.runs[i].first >= index.point_count ||
-            count >= index.point_count - index.runs[i].first) {
+        const struct ring_run run = ring_index_run(&index, i);
+        const uint32_t count = run.count & RING_RUN_COUNT;
+        if (run.first >= index.point_count || count >= index.point_count - run.first) {
             return fault_set(fault, STATUS_CORRUPT, "a run of a shape has no points");
         }
     }
     for (uint32_t i = 0; i < index.point_count; i++) {
-        if (!geo_point_is_valid(index.points[i])) {
+        if (!geo_point_is_valid(ring_index_point(&index, i))) {
             return fault_set(fault, STATUS_CORRUPT, "a point of a shape is off the globe");
         }
     }
@@ -102,17 +99,52 @@ static bool run_is_odd_above(const struct ring_index *index, struct ring_run run
     if (run.first >= index->point_count || count >= index->point_count - run.first) {
         return false; // a page of the section has turned to zeros
     }
-    const struct geo_point *const points = index->points + run.first;
-    bool is_west = points[0].lng_e7 <= point.lng_e7;
+    bool is_west = ring_index_point(index, run.first).lng_e7 <= point.lng_e7;
     bool is_odd = is_west && (run.count & RING_RUN_STARTS_ABOVE) != 0;
-    for (uint32_t i = 0; i < count; i++) {
-        const bool is_next_west = points[i + 1].lng_e7 <= point.lng_e7;
+    for (uint32_t i = run.first; i < run.first + count; i++) {
+        const bool is_next_west = ring_index_point(index, i + 1).lng_e7 <= point.lng_e7;
         if (is_west != is_next_west) {
-            is_odd ^= ring_edge_is_above(points[i], points[i + 1], point);
+            is_odd ^= ring_edge_is_above(ring_index_point(index, i), ring_index_point(index, i + 1),
+                                         point);
             is_west = is_next_west;
         }
     }
     return is_odd ^ (is_west && run.count >> 31 != 0);
+}
+
+static bool run_passes(const struct ring_index *index, struct ring_run run, struct geo_point point)
+{
+    const uint32_t count = run.count & RING_RUN_COUNT;
+    if (run.first >= index->point_count || count >= index->point_count - run.first) {
+        return false;
+    }
+    for (uint32_t i = run.first; i < run.first + count; i++) {
+        if (ring_edge_holds(ring_index_point(index, i), ring_index_point(index, i + 1), point)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// The grid's cell that holds the point; false when none does.
+static bool cell_of_point(const struct ring_index *index, struct geo_point point, uint32_t *cell)
+{
+    if (point.lat_e7 < index->box.south_e7 || point.lat_e7 > index->box.north_e7 ||
+        point.lng_e7 < index->box.west_e7 || point.lng_e7 > index->box.east_e7) {
+        return false;
+    }
+    const uint32_t column =
+        ((uint32_t)point.lng_e7 - (uint32_t)index->box.west_e7) >> index->column_shift;
+    const uint32_t row =
+        ((uint32_t)point.lat_e7 - (uint32_t)index->box.south_e7) >> index->row_shift;
+    *cell = column * (uint32_t)index->rows + row;
+    return column < index->columns && row < index->rows; // else only of unverified bytes
+}
+
+static uint32_t cell_end(const struct ring_index *index, uint32_t cell)
+{
+    const uint32_t end = ring_index_cell(index, (uint64_t)cell + 1) >> 1;
+    return end < index->run_count ? end : index->run_count;
 }
 
 bool ring_index_contains(const struct ring_index *index, struct geo_point point)
@@ -123,24 +155,31 @@ bool ring_index_contains(const struct ring_index *index, struct geo_point point)
     if (point.lat_e7 < index->box.south_e7) {
         return (index->poles & RING_HAS_SOUTH) != 0;
     }
-    if (point.lat_e7 > index->box.north_e7 || point.lng_e7 < index->box.west_e7 ||
-        point.lng_e7 > index->box.east_e7) {
+    uint32_t cell;
+    if (!cell_of_point(index, point, &cell)) {
         return (index->poles & RING_HAS_NORTH) != 0;
     }
-    const uint32_t column =
-        ((uint32_t)point.lng_e7 - (uint32_t)index->box.west_e7) >> index->column_shift;
-    const uint32_t row =
-        ((uint32_t)point.lat_e7 - (uint32_t)index->box.south_e7) >> index->row_shift;
-    if (column >= index->columns || row >= index->rows) {
-        return false; // only of unverified bytes
-    }
-    const uint32_t *const cell = &index->cells[column * (uint32_t)index->rows + row];
-    bool is_inside = (cell[0] & 1) != 0;
-    const uint32_t end = cell[1] >> 1 < index->run_count ? cell[1] >> 1 : index->run_count;
-    for (uint32_t i = cell[0] >> 1; i < end; i++) {
-        is_inside ^= run_is_odd_above(index, index->runs[i], point);
+    const uint32_t begin = ring_index_cell(index, cell);
+    const uint32_t end = cell_end(index, cell);
+    bool is_inside = (begin & 1) != 0;
+    for (uint32_t i = begin >> 1; i < end; i++) {
+        is_inside ^= run_is_odd_above(index, ring_index_run(index, i), point);
     }
     return is_inside;
+}
+
+bool ring_index_covers(const struct ring_index *index, struct geo_point point)
+{
+    uint32_t cell;
+    if (cell_of_point(index, point, &cell)) {
+        const uint32_t end = cell_end(index, cell);
+        for (uint32_t i = ring_index_cell(index, cell) >> 1; i < end; i++) {
+            if (run_passes(index, ring_index_run(index, i), point)) {
+                return true;
+            }
+        }
+    }
+    return ring_index_contains(index, point);
 }
 
 // Separating axes: do all corners of the quadrilateral lie on the far side of one of its own edges
@@ -182,7 +221,7 @@ static bool run_meets_quad(const struct ring_index *index, struct ring_run run,
         return false;
     }
     for (uint32_t i = run.first; i < run.first + count; i++) {
-        if (edge_meets_quad(index->points[i], index->points[i + 1], quad)) {
+        if (edge_meets_quad(ring_index_point(index, i), ring_index_point(index, i + 1), quad)) {
             return true;
         }
     }
@@ -229,10 +268,10 @@ bool ring_index_meets(const struct ring_index *index, const struct ring_quad *qu
     }
     for (; column <= last_column && column < index->columns; column++) {
         for (uint32_t row = first_row; row <= last_row && row < index->rows; row++) {
-            const uint32_t *const cell = &index->cells[column * (uint32_t)index->rows + row];
-            const uint32_t end = cell[1] >> 1 < index->run_count ? cell[1] >> 1 : index->run_count;
-            for (uint32_t i = cell[0] >> 1; i < end; i++) {
-                if (run_meets_quad(index, index->runs[i], quad)) {
+            const uint32_t cell = column * (uint32_t)index->rows + row;
+            const uint32_t end = cell_end(index, cell);
+            for (uint32_t i = ring_index_cell(index, cell) >> 1; i < end; i++) {
+                if (run_meets_quad(index, ring_index_run(index, i), quad)) {
                     return true;
                 }
             }

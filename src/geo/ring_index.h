@@ -11,7 +11,7 @@
 //        +-----+-----+-----+      of P it does; such ends are marked.
 //
 // Answers are exactly those of rings_contain (whole numbers, the same edge rule). The bytes have no
-// pointers, live in a section of an archive at a multiple of 8, and are about 11 a point.
+// pointers, live at any place of an archive's section, a row or a record, and are about 11 a point.
 //
 //   OFFSET  SIZE              MEANING
 //   0       16                struct geo_box of the edges, antimeridian cut: west <= east
@@ -59,10 +59,42 @@ struct ring_index {
     uint16_t columns, rows;
     uint8_t column_shift, row_shift;
     uint8_t poles;
-    const struct geo_point *points;
-    const struct ring_run *runs;
-    const uint32_t *cells;
+    // At any alignment: read through the functions below.
+    const uint8_t *points; // struct geo_point
+    const uint8_t *runs;   // struct ring_run
+    const uint8_t *cells;  // uint32_t
 };
+
+static inline uint32_t ring_index_u32(const uint8_t *at)
+{
+    uint32_t value;
+    memcpy(&value, at, sizeof(value));
+    return value;
+}
+
+static inline int32_t ring_index_i32(const uint8_t *at)
+{
+    int32_t value;
+    memcpy(&value, at, sizeof(value));
+    return value;
+}
+
+static inline struct geo_point ring_index_point(const struct ring_index *index, uint32_t at)
+{
+    const uint8_t *const point = index->points + (size_t)at * sizeof(struct geo_point);
+    return (struct geo_point){.lng_e7 = ring_index_i32(point), .lat_e7 = ring_index_i32(point + 4)};
+}
+
+static inline struct ring_run ring_index_run(const struct ring_index *index, uint32_t at)
+{
+    const uint8_t *const run = index->runs + (size_t)at * sizeof(struct ring_run);
+    return (struct ring_run){.first = ring_index_u32(run), .count = ring_index_u32(run + 4)};
+}
+
+static inline uint32_t ring_index_cell(const struct ring_index *index, uint64_t at)
+{
+    return ring_index_u32(index->cells + at * sizeof(uint32_t));
+}
 
 // Appends the index of the rings to `out` and pads it to a multiple of 8; `out` begins at one.
 // Scratch of about 20 bytes a point comes from the buffer's account.
@@ -80,6 +112,10 @@ MUST_USE enum status ring_index_verify(struct bytes bytes, struct fault *fault);
 // ragged star, half of the questions near its edge; GEOS prepared takes 69, 610 and 7,643 ns in the
 // same run (tests/oracle/ring_bench.cc).
 bool ring_index_contains(const struct ring_index *index, struct geo_point point);
+
+// The same with the edges themselves inside, every place of them: the closed area. A point at 180
+// degrees is asked as it is written; at -180 it is another question.
+bool ring_index_covers(const struct ring_index *index, struct geo_point point);
 
 // A convex quadrilateral on the map, counter-clockwise, grown by `margin` units on all sides. East
 // of 180 or west of -180 nothing is found.

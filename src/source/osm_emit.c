@@ -172,7 +172,7 @@ static enum status way_emit(struct osm_reader *reader, const struct way *way, st
     const struct osm_shape shape = {.type = 'w', .is_closed = way_has(way, OSM_RECORD_CLOSED)};
     struct feature feature = {
         .id = osm_id(reader, 'w', way->id),
-        .box = shape_box(way->points, way->count),
+        .box = shape_points_box(way->points, way->count),
     };
     TRY(osm_feature_fill(way->tags, way->tag_count, shape, pool, &feature, fault));
     const uint32_t ring_end = (uint32_t)way->count;
@@ -284,7 +284,8 @@ static struct geo_box ways_box(const struct way_list *list)
 {
     struct geo_box box = GEO_BOX_EMPTY;
     for (size_t i = 0; i < list->count; i++) {
-        const struct geo_box piece = shape_box(list->ways[i].points, list->ways[i].point_count);
+        const struct geo_box piece =
+            shape_points_box(list->ways[i].points, list->ways[i].point_count);
         box.west_e7 = i == 0 || piece.west_e7 < box.west_e7 ? piece.west_e7 : box.west_e7;
         box.east_e7 = i == 0 || piece.east_e7 > box.east_e7 ? piece.east_e7 : box.east_e7;
         box.south_e7 = piece.south_e7 < box.south_e7 ? piece.south_e7 : box.south_e7;

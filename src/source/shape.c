@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct geo_box shape_box(const struct geo_point *points, size_t count)
+struct geo_box shape_points_box(const struct geo_point *points, size_t count)
 {
     struct geo_box box = GEO_BOX_EMPTY;
     for (size_t i = 0; i < count; i++) {
@@ -134,7 +134,7 @@ struct geo_point shape_inner_point(const struct geo_rings *rings, struct pool *s
     }
     size_t count = crossings_find(rings, centre.lat_e7, crossings);
     if (count == 0) { // a centre thrown outside: the middle latitude crosses every shape with one
-        const struct geo_box box = shape_box(rings->points, rings_point_count(rings));
+        const struct geo_box box = shape_points_box(rings->points, rings_point_count(rings));
         centre.lat_e7 = box.south_e7 + (box.north_e7 - box.south_e7) / 2;
         count = crossings_find(rings, centre.lat_e7, crossings);
     }

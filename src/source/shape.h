@@ -7,7 +7,7 @@
 #include "source/pool.h"
 
 // A box around points that lie in one half of the globe; empty for none.
-struct geo_box shape_box(const struct geo_point *points, size_t count);
+struct geo_box shape_points_box(const struct geo_point *points, size_t count);
 
 // The point half-way along a line of at least one point.
 struct geo_point shape_line_middle(const struct geo_point *points, size_t count);
