@@ -2,10 +2,13 @@
 //
 // Every table is a column family, keys sort bytewise. A batch is applied whole, together with the
 // number it brings the store up to (`applied`): after a crash the store holds exactly the batches up
-// to store_applied. The store has no log of its own: what a batch brought may be gone after a crash
-// until store_flush; store_applied tells the truth either way, and the journal holds the rest.
+// to store_applied, or later rows too (ingested ones, or those of a flush that was cut off): whoever
+// applies the same changes again from there comes to the same rows. The store has no log of its own:
+// what a batch brought may be gone after a crash until store_flush; store_applied tells the truth
+// either way, and the journal holds the rest.
 //
-// Any thread; batches one at a time. Calls block.
+// Any thread; batches, ingests, flushes and checkpoints one at a time. Calls block. Memory: a write
+// buffer and a cache of about half of `memory_size` each; nothing else grows with the data.
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
@@ -25,12 +28,12 @@ struct store_table {
     void *context;
 };
 
-// Opens or creates the folder. Tables are found by name; new ones are made.
-// Fails: BUSY when another process has it; CORRUPT; IO.
-MUST_USE enum status store_open(const char *folder, const struct store_table *tables,
-                                size_t table_count, size_t memory_size, struct store **store,
-                                struct fault *fault);
-void store_close(struct store *store);
+// Opens or creates the folder; NULL: all in memory. Tables are found by name; new ones are made.
+// Fails: BUSY when another process has it; UNSUPPORTED when it has tables not named; CORRUPT; IO.
+MUST_USE enum status store_open(struct memory_account *account, const char *folder,
+                                const struct store_table *tables, size_t table_count,
+                                size_t memory_size, struct store **store, struct fault *fault);
+void store_close(struct store *store); // NULL is accepted
 uint64_t store_applied(const struct store *store);
 
 MUST_USE enum status store_batch_new(struct store *store, struct store_batch **batch,
@@ -43,8 +46,13 @@ void store_batch_delete_prefix(struct store_batch *batch, unsigned table, struct
 // Applies and empties the batch.
 MUST_USE enum status store_apply(struct store *store, struct store_batch *batch, uint64_t applied,
                                  struct fault *fault);
-// Many puts of one table whose keys come in rising order, the fast way (sorted files, ingested).
-typedef bool store_next(void *context, struct bytes *key, struct bytes *value);
+// Many changes of one table whose keys come in rising order, the fast way (sorted files, ingested).
+// What came before in batches is older, whatever its key. Nothing happens when there is no row.
+struct store_row {
+    struct bytes key, value; // good until the next call
+    bool is_deleted;
+};
+typedef bool store_next(void *context, struct store_row *row);
 MUST_USE enum status store_ingest(struct store *store, unsigned table, store_next *next,
                                   void *context, struct fault *fault);
 MUST_USE enum status store_flush(struct store *store, struct fault *fault);
@@ -62,6 +70,7 @@ struct store_range {
     struct bytes prefix; // only keys that begin with it; empty: all
     struct bytes from;   // start here (inside the prefix); empty: at its beginning, or its end
     bool is_descending;
+    bool is_once; // a long read that is not worth caching: reads ahead instead
 };
 MUST_USE enum status store_cursor_open(struct store *store, const struct store_snapshot *snapshot,
                                        unsigned table, const struct store_range *range,
@@ -70,6 +79,9 @@ MUST_USE enum status store_cursor_open(struct store *store, const struct store_s
 bool store_cursor_next(struct store_cursor *cursor, struct bytes *key, struct bytes *value);
 MUST_USE enum status store_cursor_status(const struct store_cursor *cursor, struct fault *fault);
 void store_cursor_close(struct store_cursor *cursor);
+
+// Lets compaction look at every row of the table now, so that expired ones go. May take long.
+void store_compact(struct store *store, unsigned table);
 
 // A consistent copy in a new folder (hard links where possible), while batches go on.
 MUST_USE enum status store_checkpoint(struct store *store, const char *folder, struct fault *fault);
