@@ -20,12 +20,13 @@ struct collection;
 struct object; // one version
 
 struct live_settings {
-    size_t objects_size; // memory account: 0: no limit
-    int64_t history_us;  // kept by collections that keep history and do not say: 7 days
-    uint64_t collection_count, id_size; // limits
+    size_t objects_size; // of memory that puts may fill; 0: no limit
+    int64_t history_us;  // kept by collections that keep history and do not say; 0: 7 days
+    uint64_t collection_count, id_size; // limits; 0: none, and 65471 bytes
 };
 
-// Registers its stage with the ledger; before ledger_open.
+// Registers its stage with the ledger; before ledger_open. The account should have no limit of its
+// own: settings->objects_size is what puts are held to, and deletes need some memory beyond it.
 MUST_USE enum status live_new(struct ledger *ledger, struct memory_account *account,
                               const struct live_settings *settings, struct live **live,
                               struct fault *fault);
@@ -38,8 +39,25 @@ struct live_view {
 };
 // The last published state; on a shard (between generation_turn_begins and _ends) or the ledger's thread.
 struct live_view live_view_now(const struct live *live);
-// Inside a job: with the changes of this turn.
+// Inside a job: with the changes of this turn, also those made after the call.
 struct live_view live_view_working(const struct live *live);
+
+// For readers that are no shard, or that go on over many loop turns (streams, exports): the view holds
+// until the pin is given back. Memory that writers replace meanwhile is kept, so be quick. Any thread.
+struct live_pin {
+    uint64_t number;
+    struct live_pin *next, *previous;
+};
+struct live_view live_pin_take(struct live *live, struct live_pin *pin);
+void live_pin_give(struct live *live, struct live_pin *pin);
+
+struct live_figures {
+    size_t used_size;    // of blocks in use, retired ones too
+    size_t retired_size; // of blocks that wait for their readers
+    uint64_t collections;
+};
+// On the ledger's thread; elsewhere the sizes may be a moment old.
+struct live_figures live_figures(const struct live *live);
 
 struct collection_settings {
     enum durability durability;
@@ -66,6 +84,8 @@ struct collection_counts {
 struct collection_counts collection_counts(const struct collection *collection);
 struct geo_box collection_box(const struct collection *collection);
 
+// By id a reader gets the version that was published last, by place and value those of its view. NULL:
+// there is none.
 const struct object *collection_find(const struct collection *collection, struct bytes id);
 struct bytes object_id(const struct object *object);
 uint32_t object_collection(const struct object *object); // number
@@ -118,16 +138,16 @@ struct live_observer {
 };
 void live_observe(struct live *live, const struct live_observer *observer);
 
-// Makes the collection when there is none. Fails: NO_MEMORY, NO_SPACE (quota) with a sentence; then
-// nothing has changed. `row` is what row_write wrote.
+// Makes the collection when there is none. Fails: NO_MEMORY, NO_SPACE (quota), OUT_OF_RANGE (id) with a
+// sentence; then nothing has changed. A row without an expiry gets the collection's. `row` is what row_write wrote.
 MUST_USE enum status live_put(struct live *live, struct ledger_turn *turn, struct bytes collection,
                               struct bytes id, struct bytes row, const char *command,
                               struct fault *fault);
-// NOT_FOUND.
+// NOT_FOUND; NO_MEMORY when the machine has none left.
 MUST_USE enum status live_delete(struct live *live, struct ledger_turn *turn,
                                  struct bytes collection, struct bytes id, const char *command);
 // An empty collection made by Tile38's commands disappears with its last object; one made by
-// live_collection_put stays.
+// live_collection_put stays. Made by a put, a collection keeps no history until it is told to.
 MUST_USE enum status live_collection_put(struct live *live, struct ledger_turn *turn,
                                          struct bytes name,
                                          const struct collection_settings *settings,
@@ -138,7 +158,7 @@ MUST_USE enum status live_collection_drop(struct live *live, struct ledger_turn 
 MUST_USE enum status live_collection_rename(struct live *live, struct ledger_turn *turn,
                                             struct bytes from, struct bytes to, bool is_new_only);
 // Everything: FLUSHDB.
-void live_clear(struct live *live, struct ledger_turn *turn);
+enum status live_clear(struct live *live, struct ledger_turn *turn);
 // Erases a person's data: the object and its history.
 MUST_USE enum status live_purge_history(struct live *live, struct ledger_turn *turn,
                                         struct bytes collection, struct bytes id);
