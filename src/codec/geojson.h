@@ -15,11 +15,14 @@
 struct geojson_limits {
     size_t text_size; // longer texts are refused
     uint32_t points;  // in all
-    unsigned depth;   // of collections
+    unsigned depth;   // of collections in collections
+    // What Tile38 takes: places off the globe (longitudes are turned back once, the rest is moved to
+    // the edge), and Features of a Point whose properties say {"type":"Circle","radius":METRES}.
+    bool is_lenient;
 };
 
 struct geojson {
-    struct bytes type;       // "Feature", "Point" …, within the text
+    struct bytes type;       // "Feature", "Point" …
     struct bytes properties; // of a Feature: JSON text; size 0: none
     struct bytes id;         // of a Feature: JSON text; size 0: none
     bool has_z;
@@ -27,13 +30,18 @@ struct geojson {
     double lng_deg, lat_deg; // of a point, as written
 };
 
-// Appends the shape's bytes to `shape`. Latitude and longitude out of range, NaN, empty rings and
-// unclosed rings (closed silently only when `is_lenient`) are refused: OUT_OF_RANGE with a sentence.
+// Appends the shape's bytes to `shape`; on failure nothing. A Feature without geometry and empty
+// collections give an empty shape.
+// Fails: CORRUPT when it is no JSON; OUT_OF_RANGE with a sentence that names the member
+// ("features[3].geometry.coordinates[0][2]: latitude 91 …") when it is no GeoJSON: latitude or
+// longitude out of range, lines of fewer than 2 and rings of fewer than 4 positions, unclosed rings,
+// missing members; NO_SPACE above a limit; NO_MEMORY.
 MUST_USE enum status geojson_read(struct bytes text, const struct geojson_limits *limits,
                                   struct memory_account *account, struct geojson *geojson,
                                   struct buffer *shape, struct fault *fault);
 
-// Appends a shape as a GeoJSON geometry; circles become polygons of 64 edges.
+// Appends a shape as a GeoJSON geometry; circles become polygons of 64 edges. Groups of one kind
+// become Multi…, others GeometryCollections.
 void geojson_write(struct shape shape, struct buffer *out);
 
 #endif

@@ -65,6 +65,15 @@ void shape_add_polygon(struct buffer *out, const struct geo_point *points, const
                        uint32_t ring_count);
 // A radius that is negative or no number counts as 0.
 void shape_add_circle(struct buffer *out, struct geo_point centre, double radius_m);
+// Tile38's SECTOR: a slice of a circle between two bearings, clockwise, as a polygon.
+void shape_add_sector(struct buffer *out, struct geo_point centre, double radius_m, double from_deg,
+                      double to_deg);
+// A circle as a polygon of `count` edges (at least 3), as Tile38 and GeoJSON draw it.
+void shape_add_circle_polygon(struct buffer *out, struct geo_point centre, double radius_m,
+                              uint32_t count);
+// The place so far from another in a direction (degrees clockwise from north, 0 to 360), on the
+// sphere.
+struct geo_point shape_place_at(struct geo_point from, double distance_m, double bearing_deg);
 size_t shape_group_begin(struct buffer *out);
 void shape_group_end(struct buffer *out, size_t begun);
 
