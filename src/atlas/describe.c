@@ -127,10 +127,9 @@ static void country_set(struct description *description, uint16_t country)
 }
 
 // Takes the containing documents: the first of a layer is the component, all are the hierarchy.
-static void chain_take(const struct atlas *atlas, uint32_t chain, const struct languages *languages,
-                       struct description *description)
+static void chain_take(const struct atlas *atlas, struct atlas_list list,
+                       const struct languages *languages, struct description *description)
 {
-    const struct atlas_list list = atlas_chain(atlas, chain);
     for (uint32_t i = 0; i < list.count && description->part_count < DESCRIPTION_PARTS_MAX; i++) {
         const struct atlas_doc *const doc = &atlas->docs[list.items[i]];
         const enum atlas_layer layer = (enum atlas_layer)doc->layer;
@@ -282,7 +281,7 @@ static void house_take(const struct atlas *atlas, uint32_t index, const struct l
     *part = (struct description_part){
         .layer = LAYER_STREET, .doc = house->street, .name = description->street};
     atlas_id_format(street->id, part->id);
-    chain_take(atlas, house->chain, languages, description);
+    chain_take(atlas, atlas_chain(atlas, house->chain), languages, description);
     country_set(description, street->country);
 }
 
@@ -315,7 +314,7 @@ static void doc_take(const struct atlas *atlas, uint32_t index, const struct lan
             return;
         }
     }
-    chain_take(atlas, doc->chain, languages, description);
+    chain_take(atlas, atlas_chain(atlas, doc->chain), languages, description);
 }
 
 enum status describe(const struct atlas *atlas, uint32_t reference,
@@ -337,6 +336,34 @@ enum status describe(const struct atlas *atlas, uint32_t reference,
     } else {
         atlas_id_format(atlas->docs[reference].id, description->id);
         doc_take(atlas, reference, languages, description);
+    }
+    return label_write(arena, description);
+}
+
+// Documents are numbered by layer: the last contain least.
+static void sort_falling(uint32_t *docs, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        const uint32_t doc = docs[i];
+        size_t at = i;
+        for (; at > 0 && docs[at - 1] < doc; at--) {
+            docs[at] = docs[at - 1];
+        }
+        docs[at] = doc;
+    }
+}
+
+enum status describe_own(const struct atlas *atlas, const struct languages *languages,
+                         struct arena *arena, struct description *description)
+{
+    enum { AREAS_MAX = 32 };
+    if (atlas != NULL) {
+        uint32_t docs[AREAS_MAX];
+        const size_t found = areas_at(&atlas->areas, description->point, docs, AREAS_MAX);
+        const size_t count = found < AREAS_MAX ? found : AREAS_MAX;
+        sort_falling(docs, count);
+        chain_take(atlas, (struct atlas_list){.items = docs, .count = (uint32_t)count}, languages,
+                   description);
     }
     return label_write(arena, description);
 }

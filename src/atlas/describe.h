@@ -53,6 +53,12 @@ MUST_USE enum status describe(const struct atlas *atlas, uint32_t reference,
                               const struct languages *languages, struct arena *arena,
                               struct description *description);
 
+// The same for a thing that is not of the atlas: `description` (zeroed before) has its point, layer, name
+// and the components it knows of itself; the others come from the areas around it, and the label is
+// written. `atlas` may be NULL. Fails: NO_MEMORY when the arena is full.
+MUST_USE enum status describe_own(const struct atlas *atlas, const struct languages *languages,
+                                  struct arena *arena, struct description *description);
+
 // The word of a layer in requests and answers: "country" … "poi", "address"; and back (LAYER_COUNT
 // when it is none).
 const char *layer_name(enum atlas_layer layer);

@@ -49,8 +49,9 @@ static enum status ask_atlas(struct asker *asker, const struct command *command,
                              struct fault *fault)
 {
     struct command_failure failure;
-    const enum status status = command_run(asker->commander, command, asker->atlas, arguments,
-                                           count, (struct bytes){0}, out, &failure);
+    const struct search_world world = {.atlas = asker->atlas};
+    const enum status status = command_run(asker->commander, command, &world, arguments, count,
+                                           (struct bytes){0}, out, &failure);
     if (status == STATUS_OK) {
         return STATUS_OK;
     }

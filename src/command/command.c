@@ -39,6 +39,7 @@ enum status commander_new(struct memory_account *account, struct commander **com
         memory_give(memory);
         return fault_set(fault, STATUS_NO_MEMORY, "no memory to answer requests");
     }
+    made->texts.account = made->id.account = account;
     made->arena = arena_over(memory, ARENA_SIZE);
     const enum status status = searcher_new(account, &made->searcher, fault);
     if (status != STATUS_OK) {
@@ -52,6 +53,8 @@ enum status commander_new(struct memory_account *account, struct commander **com
 void commander_free(struct commander *commander)
 {
     if (commander != NULL) {
+        buffer_free(&commander->texts);
+        buffer_free(&commander->id);
         searcher_free(commander->searcher);
         memory_give(commander->arena.base);
         memory_give(commander);
@@ -163,8 +166,8 @@ static enum status read_arguments(const struct command *command, const struct ar
 }
 
 enum status command_run(struct commander *commander, const struct command *command,
-                        const struct atlas *atlas, const struct argument *given, size_t given_count,
-                        struct bytes accept_language, struct buffer *out,
+                        const struct search_world *world, const struct argument *given,
+                        size_t given_count, struct bytes accept_language, struct buffer *out,
                         struct command_failure *failure)
 {
     struct arguments arguments = {0};
@@ -174,7 +177,7 @@ enum status command_run(struct commander *commander, const struct command *comma
     if (!arguments.has_languages && accept_language.size != 0) {
         parameter_accept_languages(accept_language, &arguments.languages);
     }
-    enum status status = command->run(commander, atlas, &arguments, out, failure);
+    enum status status = command->run(commander, world, &arguments, out, failure);
     if (status == STATUS_OK && buffer_status(out) != STATUS_OK) {
         status = command_fail(failure, STATUS_NO_MEMORY, 503, "overloaded", "",
                               "the server has no memory for the answer");

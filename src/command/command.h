@@ -33,7 +33,7 @@ struct command {
     const struct parameter *parameters;
     size_t parameter_count;
     // Appends the answer to `out`. The failure is filled on every other status than OK.
-    enum status (*run)(struct commander *commander, const struct atlas *atlas,
+    enum status (*run)(struct commander *commander, const struct search_world *world,
                        const struct arguments *arguments, struct buffer *out,
                        struct command_failure *failure);
 };
@@ -55,7 +55,7 @@ void commander_free(struct commander *commander);
 // Answers one request. `accept_language` holds when no `lang` is given; size 0: none.
 // On failure `out` is as it was.
 MUST_USE enum status command_run(struct commander *commander, const struct command *command,
-                                 const struct atlas *atlas, const struct argument *arguments,
+                                 const struct search_world *world, const struct argument *arguments,
                                  size_t argument_count, struct bytes accept_language,
                                  struct buffer *out, struct command_failure *failure);
 

@@ -8,7 +8,8 @@
 
 struct commander {
     struct searcher *searcher;
-    struct arena arena; // of one request
+    struct arena arena;      // of one request
+    struct buffer texts, id; // scratch: of one live object
     struct search_result results[SEARCH_LIMIT_MAX];
 };
 
@@ -18,7 +19,7 @@ enum status command_fail_search(struct command_failure *failure, enum status sta
 
 // Appends the FeatureCollection of `count` results. `has_match`: they were searched for and carry
 // confidence and match type. Fails: NO_MEMORY.
-MUST_USE enum status features_write(struct commander *commander, const struct atlas *atlas,
+MUST_USE enum status features_write(struct commander *commander, const struct search_world *world,
                                     const struct search_result *results, unsigned count,
                                     const struct arguments *arguments, struct buffer *out);
 

@@ -88,13 +88,14 @@ static void write_explanation(struct json_writer *json, const struct search_resu
     json_end_object(json);
 }
 
-static void write_properties(struct json_writer *json, const struct description *description,
+static void write_properties(struct json_writer *json, struct bytes id,
+                             const struct description *description,
                              const struct search_result *result, bool explains)
 {
     JSON_KEY(json, "properties");
     json_begin_object(json);
     JSON_KEY(json, "id");
-    json_text_of(json, description->id);
+    json_text(json, id);
     JSON_KEY(json, "layer");
     json_text_of(json, layer_name(description->layer));
     JSON_KEY(json, "name");
@@ -123,14 +124,15 @@ static void write_properties(struct json_writer *json, const struct description 
     json_end_object(json);
 }
 
-static void write_feature(struct json_writer *json, const struct description *description,
-                          const struct search_result *result, bool explains)
+static void write_feature(struct json_writer *json, struct bytes id,
+                          const struct description *description, const struct search_result *result,
+                          bool explains)
 {
     json_begin_object(json);
     JSON_KEY(json, "type");
     json_text_of(json, "Feature");
     JSON_KEY(json, "id");
-    json_text_of(json, description->id);
+    json_text(json, id);
     if (description->has_box) {
         write_box(json, &description->box);
     }
@@ -141,7 +143,7 @@ static void write_feature(struct json_writer *json, const struct description *de
     JSON_KEY(json, "coordinates");
     write_position(json, result->point);
     json_end_object(json);
-    write_properties(json, description, result, explains);
+    write_properties(json, id, description, result, explains);
     json_end_object(json);
 }
 
@@ -149,7 +151,7 @@ static void write_attribution(struct json_writer *json, const struct atlas *atla
 {
     JSON_KEY(json, "attribution");
     json_begin_array(json);
-    for (uint32_t i = 0; i < atlas->source_count; i++) {
+    for (uint32_t i = 0; atlas != NULL && i < atlas->source_count; i++) {
         const struct atlas_source *const source = &atlas->sources[i];
         json_begin_object(json);
         JSON_KEY(json, "source");
@@ -163,7 +165,50 @@ static void write_attribution(struct json_writer *json, const struct atlas *atla
     json_end_array(json);
 }
 
-enum status features_write(struct commander *commander, const struct atlas *atlas,
+// A live object: what it says of itself, and the areas of the atlas around it.
+static enum status describe_object(struct commander *commander, const struct search_world *world,
+                                   const struct search_result *result,
+                                   const struct arguments *arguments,
+                                   struct description *description, struct bytes *id)
+{
+    struct overlay_place place;
+    struct buffer *const texts = &commander->texts;
+    struct buffer *const id_text = &commander->id;
+    buffer_clear(texts);
+    buffer_clear(id_text);
+    TRY(overlay_place_read(result->object, texts, &place));
+    overlay_id_write(world->overlay, &place, id_text);
+    TRY(buffer_status(id_text));
+    *id = buffer_bytes(id_text);
+    *description = (struct description){
+        .layer = place.layer,
+        .point = result->point,
+        .name = place.parts[OVERLAY_NAME],
+        .number = place.parts[OVERLAY_NUMBER],
+        .unit = place.parts[OVERLAY_UNIT],
+        .street = place.parts[OVERLAY_STREET],
+        .locality = place.parts[OVERLAY_LOCALITY],
+        .postcode = place.parts[OVERLAY_POSTCODE],
+        .region = place.parts[OVERLAY_REGION],
+        .category = place.parts[OVERLAY_CATEGORY],
+    };
+    const struct bytes country = place.parts[OVERLAY_COUNTRY];
+    if (country.size == 2) {
+        description->country_code[0] = (char)(country.data[0] & 0xdf);
+        description->country_code[1] = (char)(country.data[1] & 0xdf);
+    } else {
+        description->country = country;
+    }
+    TRY(describe_own(world->atlas, &arguments->languages, &commander->arena, description));
+    if (description->name.size == 0 || place.parts[OVERLAY_ADDRESS].size != 0) {
+        // An address in one text says more than its parts.
+        description->name = description->name.size == 0 ? place.label : description->name;
+        description->label = place.label;
+    }
+    return STATUS_OK;
+}
+
+enum status features_write(struct commander *commander, const struct search_world *world,
                            const struct search_result *results, unsigned count,
                            const struct arguments *arguments, struct buffer *out)
 {
@@ -171,15 +216,21 @@ enum status features_write(struct commander *commander, const struct atlas *atla
     json_begin_object(&json);
     JSON_KEY(&json, "type");
     json_text_of(&json, "FeatureCollection");
-    write_attribution(&json, atlas);
+    write_attribution(&json, world->atlas);
     JSON_KEY(&json, "features");
     json_begin_array(&json);
     for (unsigned i = 0; i < count; i++) {
         const struct arena_mark mark SCOPED(arena_rewind) = arena_mark(&commander->arena);
         struct description description;
-        TRY(describe(atlas, results[i].reference, &arguments->languages, &commander->arena,
-                     &description));
-        write_feature(&json, &description, &results[i], arguments->explains);
+        struct bytes id;
+        if (results[i].object != NULL) {
+            TRY(describe_object(commander, world, &results[i], arguments, &description, &id));
+        } else {
+            TRY(describe(world->atlas, results[i].reference, &arguments->languages,
+                         &commander->arena, &description));
+            id = bytes_from_text(description.id);
+        }
+        write_feature(&json, id, &description, &results[i], arguments->explains);
     }
     json_end_array(&json);
     json_end_object(&json);

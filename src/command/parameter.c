@@ -335,11 +335,17 @@ static enum status set_switch(struct bytes value, bool *field, struct fault *fau
     return STATUS_OK;
 }
 
-static enum status set_id(struct bytes value, uint64_t *id, struct fault *fault)
+static enum status set_id(struct bytes value, struct arguments *arguments, struct fault *fault)
 {
-    return atlas_id_parse(value, id) == STATUS_OK
+    static const char live[] = "live:";
+    const bool is_live =
+        value.size > sizeof(live) - 1 && memcmp(value.data, live, sizeof(live) - 1) == 0;
+    arguments->given_id = value;
+    arguments->id = 0;
+    return is_live || atlas_id_parse(value, &arguments->id) == STATUS_OK
                ? STATUS_OK
-               : fault_set(fault, STATUS_OUT_OF_RANGE, "an id looks like osm:w123 or geonames:123");
+               : fault_set(fault, STATUS_OUT_OF_RANGE,
+                           "an id looks like osm:w123, geonames:123 or live:COLLECTION:ID");
 }
 
 enum status parameter_set(const struct parameter *parameter, struct bytes value,
@@ -350,7 +356,7 @@ enum status parameter_set(const struct parameter *parameter, struct bytes value,
     case PARAMETER_TEXT:
         return set_text(value, &arguments->text, fault);
     case PARAMETER_ID:
-        return set_id(value, &arguments->id, fault);
+        return set_id(value, arguments, fault);
     case PARAMETER_POINT:
         TRY(set_point(value, &arguments->near, fault));
         arguments->has_near = true;

@@ -17,7 +17,7 @@
 
 enum parameter_kind {
     PARAMETER_TEXT,      // not empty, at most SEARCH_TEXT_SIZE_MAX bytes
-    PARAMETER_ID,        // a place's, "osm:w123"
+    PARAMETER_ID,        // a place's, "osm:w123", "live:fleet:truck7"
     PARAMETER_POINT,     // LAT,LON
     PARAMETER_LATITUDE,  // degrees
     PARAMETER_LONGITUDE, // degrees
@@ -53,8 +53,9 @@ struct parameter {
 
 // The values of all kinds of parameters; a command reads those its table names.
 struct arguments {
-    struct bytes text; // as given
-    uint64_t id;
+    struct bytes text;     // as given
+    struct bytes given_id; // as given
+    uint64_t id;           // of the atlas; 0: of a live object
     bool has_near, has_box, has_languages;
     struct geo_point near;
     struct geo_point point; // of lat and lon

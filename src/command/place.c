@@ -9,26 +9,42 @@ static const struct parameter place_parameters[] = {
     PARAMETER_ROW_LANG,
 };
 
-static enum status run_place(struct commander *commander, const struct atlas *atlas,
+// By the id of an atlas or of a live object.
+static bool place_find(const struct search_world *world, const struct arguments *arguments,
+                       struct search_result *result)
+{
+    if (arguments->id != 0) {
+        if (world->atlas == NULL ||
+            atlas_find(world->atlas, arguments->id, &result->reference) != STATUS_OK) {
+            return false;
+        }
+        result->point = atlas_point(world->atlas, result->reference);
+        return true;
+    }
+    result->object =
+        world->overlay == NULL ? NULL : overlay_id_find(world->overlay, arguments->given_id);
+    if (result->object == NULL) {
+        return false;
+    }
+    struct row row;
+    object_row(result->object, &row);
+    result->reference = UINT32_MAX;
+    result->point = row.point;
+    return true;
+}
+
+static enum status run_place(struct commander *commander, const struct search_world *world,
                              const struct arguments *arguments, struct buffer *out,
                              struct command_failure *failure)
 {
-    uint32_t reference = 0;
-    if (atlas_find(atlas, arguments->id, &reference) != STATUS_OK) {
-        char id[ATLAS_ID_TEXT_SIZE];
-        atlas_id_format(arguments->id, id);
+    struct search_result result = {.match = MATCH_EXACT, .confidence = 1, .distance_m = -1};
+    if (!place_find(world, arguments, &result)) {
         return command_fail(failure, STATUS_NOT_FOUND, 404, "not_found", "id",
-                            "no place has the id %s", id);
+                            "no place has the id %.*s", (int)arguments->given_id.size,
+                            (const char *)arguments->given_id.data);
     }
-    const struct search_result result = {
-        .reference = reference,
-        .match = MATCH_EXACT,
-        .point = atlas_point(atlas, reference),
-        .confidence = 1,
-        .distance_m = -1,
-    };
     const struct fault fault = {.text = "the answer is too long"};
-    const enum status status = features_write(commander, atlas, &result, 1, arguments, out);
+    const enum status status = features_write(commander, world, &result, 1, arguments, out);
     return status == STATUS_OK ? STATUS_OK : command_fail_search(failure, status, &fault);
 }
 

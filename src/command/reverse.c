@@ -24,7 +24,7 @@ static const struct parameter reverse_parameters[] = {
     PARAMETER_ROW_LIMIT("1"),
 };
 
-static enum status run_reverse(struct commander *commander, const struct atlas *atlas,
+static enum status run_reverse(struct commander *commander, const struct search_world *world,
                                const struct arguments *arguments, struct buffer *out,
                                struct command_failure *failure)
 {
@@ -37,9 +37,9 @@ static enum status run_reverse(struct commander *commander, const struct atlas *
     struct fault fault = {0};
     unsigned count = 0;
     enum status status =
-        search_reverse(commander->searcher, atlas, &query, commander->results, &count, &fault);
+        search_reverse(commander->searcher, world, &query, commander->results, &count, &fault);
     if (status == STATUS_OK) {
-        status = features_write(commander, atlas, commander->results, count, arguments, out);
+        status = features_write(commander, world, commander->results, count, arguments, out);
     }
     return status == STATUS_OK ? STATUS_OK : command_fail_search(failure, status, &fault);
 }

@@ -32,37 +32,37 @@ static struct search_query query_of(const struct arguments *arguments)
     return query;
 }
 
-typedef enum status search_function(struct searcher *searcher, const struct atlas *atlas,
+typedef enum status search_function(struct searcher *searcher, const struct search_world *world,
                                     const struct search_query *query, struct search_result *results,
                                     unsigned *count, struct fault *fault);
 
 static enum status run(search_function *search, struct commander *commander,
-                       const struct atlas *atlas, const struct arguments *arguments,
+                       const struct search_world *world, const struct arguments *arguments,
                        struct buffer *out, struct command_failure *failure)
 {
     const struct search_query query = query_of(arguments);
     struct fault fault = {0};
     unsigned count = 0;
     enum status status =
-        search(commander->searcher, atlas, &query, commander->results, &count, &fault);
+        search(commander->searcher, world, &query, commander->results, &count, &fault);
     if (status == STATUS_OK) {
-        status = features_write(commander, atlas, commander->results, count, arguments, out);
+        status = features_write(commander, world, commander->results, count, arguments, out);
     }
     return status == STATUS_OK ? STATUS_OK : command_fail_search(failure, status, &fault);
 }
 
-static enum status run_search(struct commander *commander, const struct atlas *atlas,
+static enum status run_search(struct commander *commander, const struct search_world *world,
                               const struct arguments *arguments, struct buffer *out,
                               struct command_failure *failure)
 {
-    return run(search_forward, commander, atlas, arguments, out, failure);
+    return run(search_forward, commander, world, arguments, out, failure);
 }
 
-static enum status run_autocomplete(struct commander *commander, const struct atlas *atlas,
+static enum status run_autocomplete(struct commander *commander, const struct search_world *world,
                                     const struct arguments *arguments, struct buffer *out,
                                     struct command_failure *failure)
 {
-    return run(search_autocomplete, commander, atlas, arguments, out, failure);
+    return run(search_autocomplete, commander, world, arguments, out, failure);
 }
 
 const struct command command_search = {

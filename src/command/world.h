@@ -11,6 +11,7 @@
 struct ledger;
 struct ledger_job;
 struct live;
+struct overlay;
 struct fences;
 struct deliver;
 
@@ -20,6 +21,7 @@ struct world {
     struct ledger *ledger;
     void (*submit)(struct ledger *ledger, struct ledger_job *job); // ledger_submit
     struct live *live;
+    struct overlay *overlay; // live objects in the search
     struct fences *fences;
     struct deliver *deliver;
 };

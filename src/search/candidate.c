@@ -67,32 +67,40 @@ static enum search_match match_of(const struct scoring *scoring, const struct ex
     return share > 0.96F ? MATCH_EXACT : MATCH_CORRECTED;
 }
 
+float candidate_rate(struct searcher *searcher, const struct search_query *query,
+                     const struct explained *explained, float importance,
+                     struct search_result *result)
+{
+    const float whole = searcher->query.weight;
+    const float share = (explained->text + explained->context + explained->number) / whole;
+    struct search_terms *const terms = &result->terms;
+    terms->text = share_weight * explained->text / whole;
+    terms->context = share_weight * explained->context / whole;
+    terms->number = share_weight * explained->number / whole;
+    terms->importance = importance_weight * importance;
+    if (query->has_near) {
+        result->distance_m = distance_m(query->near, result->point);
+        terms->nearness = nearness_weight * 5000 / (5000 + (float)result->distance_m);
+    }
+    result->score =
+        terms->text + terms->context + terms->number + terms->importance + terms->nearness;
+    result->confidence = share >= 1 ? 1 : share * share;
+    if (share > searcher->best_share) {
+        searcher->best_share = share;
+        searcher->best_mask = explained->mask;
+    }
+    return share;
+}
+
 void candidate_finish(const struct scoring *scoring, uint32_t reference,
                       const struct atlas_doc *doc, struct geo_point point,
                       struct explained explained)
 {
-    struct searcher *const searcher = scoring->searcher;
-    const float whole = searcher->query.weight;
-    const float share = (explained.text + explained.context + explained.number) / whole;
-
     struct search_result result = {.reference = reference, .point = point, .distance_m = -1};
-    result.terms.text = share_weight * explained.text / whole;
-    result.terms.context = share_weight * explained.context / whole;
-    result.terms.number = share_weight * explained.number / whole;
-    result.terms.importance = importance_weight * (float)doc->importance / 255;
-    if (scoring->query->has_near) {
-        result.distance_m = distance_m(scoring->query->near, point);
-        result.terms.nearness = nearness_weight * 5000 / (5000 + (float)result.distance_m);
-    }
-    result.score = result.terms.text + result.terms.context + result.terms.number +
-                   result.terms.importance + result.terms.nearness;
-    result.confidence = share >= 1 ? 1 : share * share;
+    const float share = candidate_rate(scoring->searcher, scoring->query, &explained,
+                                       (float)doc->importance / 255, &result);
     result.match = match_of(scoring, &explained, reference, share);
-    if (share > searcher->best_share) {
-        searcher->best_share = share;
-        searcher->best_mask = explained.mask;
-    }
-    result_add(searcher, &result);
+    result_add(scoring->searcher, &result);
 }
 
 struct explained candidate_begin(const struct scoring *scoring)

@@ -86,17 +86,21 @@ static void ask_everything(const struct bench *bench, const struct atlas *atlas)
     unsigned count = 0;
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
         struct search_query query = {.text = bytes_from_text(texts[i]), .limit = 10};
-        assert_int_equal(search_forward(bench->searcher, atlas, &query, results, &count, NULL),
+        assert_int_equal(search_forward(bench->searcher, &(struct search_world){.atlas = atlas},
+                                        &query, results, &count, NULL),
                          STATUS_OK);
         describe_all(atlas, results, count);
         query.has_near = true;
-        assert_int_equal(search_autocomplete(bench->searcher, atlas, &query, results, &count, NULL),
+        assert_int_equal(search_autocomplete(bench->searcher,
+                                             &(struct search_world){.atlas = atlas}, &query,
+                                             results, &count, NULL),
                          STATUS_OK);
         describe_all(atlas, results, count);
     }
     const struct reverse_query query = {
         .point = GEO_POINT(0.3, 0.4), .radius_m = REVERSE_RADIUS_MAX_M, .limit = 10};
-    assert_int_equal(search_reverse(bench->searcher, atlas, &query, results, &count, NULL),
+    assert_int_equal(search_reverse(bench->searcher, &(struct search_world){.atlas = atlas}, &query,
+                                    results, &count, NULL),
                      STATUS_OK);
     describe_all(atlas, results, count);
 }

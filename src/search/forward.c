@@ -31,10 +31,19 @@ static void ambiguity_weigh(struct search_result *results, unsigned count)
     }
 }
 
-static void search_stages(struct searcher *searcher, const struct atlas *atlas,
+static void search_stages(struct searcher *searcher, const struct search_world *world,
                           const struct search_query *query)
 {
-    matches_find(searcher, atlas, false);
+    const struct atlas *const atlas = world->atlas;
+    if (atlas != NULL) {
+        matches_find(searcher, atlas, false);
+    }
+    if (world->overlay != NULL) {
+        overlay_score(searcher, world, query);
+    }
+    if (atlas == NULL) {
+        return;
+    }
     candidates_score(searcher, atlas, query);
     if (searcher->best_share >= share_enough || searcher->query.count == 0) {
         return;
@@ -49,7 +58,7 @@ static void search_stages(struct searcher *searcher, const struct atlas *atlas,
     candidates_score(searcher, atlas, query);
 }
 
-static enum status search_run(struct searcher *searcher, const struct atlas *atlas,
+static enum status search_run(struct searcher *searcher, const struct search_world *world,
                               const struct search_query *query, bool has_open_end,
                               struct search_result *results, unsigned *count, struct fault *fault)
 {
@@ -58,14 +67,12 @@ static enum status search_run(struct searcher *searcher, const struct atlas *atl
                          "the text has %zu bytes, more than the %d that are searched",
                          query->text.size, SEARCH_TEXT_SIZE_MAX);
     }
-    searcher->arena.used_size = 0;
+    searcher_begin(searcher, world, query->limit);
     searcher->match_count = 0;
-    searcher->result_count = 0;
-    searcher->result_limit = query->limit;
     searcher->best_share = 0;
     searcher->best_mask = 0;
     TRY(query_read(searcher, query->text, has_open_end, fault));
-    search_stages(searcher, atlas, query);
+    search_stages(searcher, world, query);
 
     unsigned kept = searcher->result_count;
     while (kept > 0 &&
@@ -78,16 +85,16 @@ static enum status search_run(struct searcher *searcher, const struct atlas *atl
     return STATUS_OK;
 }
 
-enum status search_forward(struct searcher *searcher, const struct atlas *atlas,
+enum status search_forward(struct searcher *searcher, const struct search_world *world,
                            const struct search_query *query, struct search_result *results,
                            unsigned *count, struct fault *fault)
 {
-    return search_run(searcher, atlas, query, false, results, count, fault);
+    return search_run(searcher, world, query, false, results, count, fault);
 }
 
-enum status search_autocomplete(struct searcher *searcher, const struct atlas *atlas,
+enum status search_autocomplete(struct searcher *searcher, const struct search_world *world,
                                 const struct search_query *query, struct search_result *results,
                                 unsigned *count, struct fault *fault)
 {
-    return search_run(searcher, atlas, query, true, results, count, fault);
+    return search_run(searcher, world, query, true, results, count, fault);
 }

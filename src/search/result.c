@@ -9,6 +9,15 @@ static bool result_precedes(const struct search_result *left, const struct searc
     return left->reference < right->reference;
 }
 
+// Does a live object hide this place of the atlas?
+static bool is_hidden(const struct searcher *searcher, uint32_t reference)
+{
+    const struct atlas *const atlas = searcher->atlas;
+    return overlay_hides(searcher->hiding, (reference & ATLAS_REF_HOUSE) != 0
+                                               ? atlas->house_ids[reference & ~ATLAS_REF_HOUSE]
+                                               : atlas->docs[reference].id);
+}
+
 void result_add(struct searcher *searcher, const struct search_result *result)
 {
     unsigned count = searcher->result_count;
@@ -16,8 +25,13 @@ void result_add(struct searcher *searcher, const struct search_result *result)
         !result_precedes(result, &searcher->results[count - 1])) {
         return;
     }
+    if (UNLIKELY(searcher->hiding != NULL) && result->object == NULL &&
+        is_hidden(searcher, result->reference)) {
+        return;
+    }
     for (unsigned i = 0; i < count; i++) {
-        if (searcher->results[i].reference == result->reference) {
+        if (searcher->results[i].reference == result->reference &&
+            searcher->results[i].object == result->object) {
             if (!result_precedes(result, &searcher->results[i])) {
                 return;
             }

@@ -123,18 +123,66 @@ static void areas_gather(struct gathering *gathering)
     }
 }
 
-enum status search_reverse(struct searcher *searcher, const struct atlas *atlas,
+// Live objects with a name or an address: an address counts as a house does, a name as a place of
+// interest.
+static bool object_gather(void *context, const struct object *object, double away_m)
+{
+    const struct gathering *const gathering = context;
+    struct searcher *const searcher = gathering->searcher;
+    struct overlay_place place;
+    buffer_clear(&searcher->texts);
+    if (overlay_place_read(object, &searcher->texts, &place) == STATUS_OK &&
+        layer_wanted(gathering->query, place.layer)) {
+        struct row row;
+        object_row(object, &row);
+        const double order_m = away_m + (place.layer == LAYER_ADDRESS ? 0 : poi_handicap_m);
+        const struct search_result result = {
+            .reference = UINT32_MAX,
+            .object = object,
+            .match = MATCH_NEAREST,
+            .point = row.point,
+            .score = (float)-order_m,
+            .confidence = confidence_at(away_m),
+            .distance_m = away_m,
+        };
+        result_add(searcher, &result);
+    }
+    return searcher->result_count < searcher->result_limit ||
+           away_m < -(double)searcher->results[searcher->result_count - 1].score;
+}
+
+static void objects_gather(struct gathering *gathering, const struct overlay *overlay)
+{
+    if (overlay_snapshot(overlay) == NULL) {
+        return;
+    }
+    const struct live_view view = live_view_now(overlay_live(overlay));
+    const struct collection *collection = live_collection_next(view, (struct bytes){0});
+    for (; collection != NULL;
+         collection = live_collection_next(view, collection_name(collection))) {
+        if (collection_settings(collection)->is_searchable) {
+            collection_nearest(collection, gathering->query->point, gathering->query->radius_m,
+                               object_gather, gathering);
+        }
+    }
+}
+
+enum status search_reverse(struct searcher *searcher, const struct search_world *world,
                            const struct reverse_query *query, struct search_result *results,
                            unsigned *count, struct fault *fault)
 {
     (void)fault;
-    struct gathering gathering = {.searcher = searcher, .atlas = atlas, .query = query};
-    searcher->result_count = 0;
-    searcher->result_limit = query->limit;
-    points_gather(&gathering);
-    streets_gather(&gathering);
-    if (searcher->result_count < searcher->result_limit) {
-        areas_gather(&gathering);
+    struct gathering gathering = {.searcher = searcher, .atlas = world->atlas, .query = query};
+    searcher_begin(searcher, world, query->limit);
+    if (world->overlay != NULL) {
+        objects_gather(&gathering, world->overlay);
+    }
+    if (world->atlas != NULL) {
+        points_gather(&gathering);
+        streets_gather(&gathering);
+        if (searcher->result_count < searcher->result_limit) {
+            areas_gather(&gathering);
+        }
     }
     for (unsigned i = 0; i < searcher->result_count; i++) {
         results[i] = searcher->results[i];

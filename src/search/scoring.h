@@ -80,6 +80,10 @@ static inline bool postings_have(struct postings postings, uint32_t doc)
 
 bool candidate_passes(const struct search_query *query, enum atlas_layer layer, uint16_t country,
                       struct geo_point point);
+// Turns what was explained into terms, score and confidence; returns the share of the query's weight.
+float candidate_rate(struct searcher *searcher, const struct search_query *query,
+                     const struct explained *explained, float importance,
+                     struct search_result *result);
 struct explained candidate_begin(const struct scoring *scoring);
 void candidate_finish(const struct scoring *scoring, uint32_t reference,
                       const struct atlas_doc *doc, struct geo_point point,

@@ -1,4 +1,4 @@
-// Search: forward geocoding, autocomplete and reverse over one atlas.
+// Search: forward geocoding, autocomplete and reverse over an atlas and live objects.
 //
 // A query is split under several hypotheses (which words are the street, which the place, which the
 // number), each is looked up in the dictionaries, and what is found is scored against the data:
@@ -6,11 +6,13 @@
 // order of the parts is built in.
 //
 // A `struct searcher` holds the scratch memory and the text tables of one thread; no call allocates
-// from the heap. Results are written best first and are valid for as long as the atlas.
+// from the heap. Results are written best first and are valid for as long as the atlas, those of live
+// objects (search/overlay.h) until the end of the loop turn.
 #ifndef SEARCH_SEARCH_H
 #define SEARCH_SEARCH_H
 
 #include "atlas/atlas.h"
+#include "search/overlay.h"
 
 // One a thread.
 struct searcher;
@@ -21,6 +23,12 @@ void searcher_free(struct searcher *searcher);
 #define SEARCH_LIMIT_MAX     100
 #define SEARCH_COUNTRIES_MAX 16
 #define SEARCH_TEXT_SIZE_MAX 512 // longer queries are refused: OUT_OF_RANGE
+
+// What is searched. Either may be NULL: then there is none.
+struct search_world {
+    const struct atlas *atlas;
+    const struct overlay *overlay;
+};
 
 struct search_query {
     struct bytes text; // UTF-8; invalid sequences are read as spaces
@@ -56,7 +64,9 @@ struct search_terms {
 };
 
 struct search_result {
-    uint32_t reference; // document, or house row with ATLAS_REF_HOUSE
+    uint32_t reference; // document, or house row with ATLAS_REF_HOUSE; UINT32_MAX: a live object
+    const struct overlay_place *place; // of a live object that was indexed by its text; else NULL
+    const struct object *object;       // the live object, NULL: of the atlas
     enum search_match match;
     struct geo_point point; // of the answer; of a street in reverse: its nearest point
     float score;
@@ -67,12 +77,13 @@ struct search_result {
 
 // Whole queries. Writes at most query->limit results to `results`; `count` 0 is an answer.
 // Fails: OUT_OF_RANGE (text too long), NO_MEMORY.
-MUST_USE enum status search_forward(struct searcher *searcher, const struct atlas *atlas,
+MUST_USE enum status search_forward(struct searcher *searcher, const struct search_world *world,
                                     const struct search_query *query, struct search_result *results,
                                     unsigned *count, struct fault *fault);
 
 // The same for a text still being typed: its last word may be the beginning of one.
-MUST_USE enum status search_autocomplete(struct searcher *searcher, const struct atlas *atlas,
+MUST_USE enum status search_autocomplete(struct searcher *searcher,
+                                         const struct search_world *world,
                                          const struct search_query *query,
                                          struct search_result *results, unsigned *count,
                                          struct fault *fault);
@@ -87,7 +98,7 @@ struct reverse_query {
 #define REVERSE_RADIUS_DEFAULT_M 1000.0
 #define REVERSE_RADIUS_MAX_M     50000.0
 
-MUST_USE enum status search_reverse(struct searcher *searcher, const struct atlas *atlas,
+MUST_USE enum status search_reverse(struct searcher *searcher, const struct search_world *world,
                                     const struct reverse_query *query,
                                     struct search_result *results, unsigned *count,
                                     struct fault *fault);

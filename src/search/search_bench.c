@@ -110,8 +110,8 @@ static bool forward_one(const struct bench_state *state, const struct bench_quer
     struct search_result results[10];
     unsigned count = 0;
     const struct search_query asked = {.text = bytes_from_text(query->text), .limit = 10};
-    return search_forward(state->searcher, state->atlas, &asked, results, &count, NULL) ==
-               STATUS_OK &&
+    return search_forward(state->searcher, &(struct search_world){.atlas = state->atlas}, &asked,
+                          results, &count, NULL) == STATUS_OK &&
            is_same_house(state, results, count < 1 ? count : 1, query->house);
 }
 
@@ -125,8 +125,8 @@ static bool autocomplete_one(const struct bench_state *state, const struct bench
         .has_near = true,
         .near = query->near,
     };
-    return search_autocomplete(state->searcher, state->atlas, &asked, results, &count, NULL) ==
-               STATUS_OK &&
+    return search_autocomplete(state->searcher, &(struct search_world){.atlas = state->atlas},
+                               &asked, results, &count, NULL) == STATUS_OK &&
            is_same_house(state, results, count < 5 ? count : 5, query->house);
 }
 
@@ -139,8 +139,8 @@ static bool reverse_one(const struct bench_state *state, const struct bench_quer
         .radius_m = REVERSE_RADIUS_DEFAULT_M,
         .limit = 1,
     };
-    return search_reverse(state->searcher, state->atlas, &asked, results, &count, NULL) ==
-               STATUS_OK &&
+    return search_reverse(state->searcher, &(struct search_world){.atlas = state->atlas}, &asked,
+                          results, &count, NULL) == STATUS_OK &&
            count == 1 && results[0].distance_m < 50;
 }
 

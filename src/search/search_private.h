@@ -11,6 +11,7 @@
 #define SEARCH_SEARCH_PRIVATE_H
 
 #include "base/arena.h"
+#include "search/overlay_private.h"
 #include "search/search.h"
 #include "text/phrase.h"
 
@@ -73,6 +74,7 @@ struct searcher {
     struct text_folder *folder;
     struct arena arena;
     void *arena_memory;
+    struct buffer texts; // scratch: what a live object says of itself
     struct text_query text;
     struct query_words query;
     struct name_match matches[MATCHES_MAX];
@@ -80,9 +82,14 @@ struct searcher {
     struct search_result results[RESULTS_MAX]; // kept best first
     unsigned result_count;
     unsigned result_limit;
-    float best_share; // of the query's weight that the best result explains
+    const struct atlas *atlas;             // of the search under way; NULL: none
+    const struct overlay_snapshot *hiding; // what live objects hide of it; NULL: nothing
+    float best_share;                      // of the query's weight that the best result explains
     word_mask best_mask;
 };
+
+// searcher.c: forgets the search before.
+void searcher_begin(struct searcher *searcher, const struct search_world *world, unsigned limit);
 
 // query.c: takes the text apart into words, their readings and the numbers among them.
 enum status query_read(struct searcher *searcher, struct bytes text, bool has_open_end,

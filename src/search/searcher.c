@@ -12,6 +12,7 @@ enum status searcher_new(struct memory_account *account, struct searcher **searc
         memory_give(memory);
         return fault_set(fault, STATUS_NO_MEMORY, "no memory for a searcher");
     }
+    made->texts.account = account;
     made->arena_memory = memory;
     made->arena = arena_over(memory, ARENA_SIZE);
     const enum status status = text_folder_new(account, &made->folder, fault);
@@ -26,8 +27,20 @@ enum status searcher_new(struct memory_account *account, struct searcher **searc
 void searcher_free(struct searcher *searcher)
 {
     if (searcher != NULL) {
+        buffer_free(&searcher->texts);
         text_folder_free(searcher->folder);
         memory_give(searcher->arena_memory);
         memory_give(searcher);
     }
+}
+
+void searcher_begin(struct searcher *searcher, const struct search_world *world, unsigned limit)
+{
+    const struct overlay_snapshot *const snapshot =
+        world->overlay == NULL ? NULL : overlay_snapshot(world->overlay);
+    searcher->arena.used_size = 0;
+    searcher->atlas = world->atlas;
+    searcher->hiding = snapshot != NULL && snapshot->hidden_count != 0 ? snapshot : NULL;
+    searcher->result_count = 0;
+    searcher->result_limit = limit;
 }

@@ -223,14 +223,18 @@ static enum status answer_command(struct responder *responder, const struct inqu
                                   const struct argument *arguments, size_t count,
                                   struct command_failure *failure)
 {
-    const struct generation *const generation = responder_generation(responder->server);
-    if (generation == NULL) {
+    const struct server *const server = responder->server;
+    const struct generation *const generation = responder_generation(server);
+    const struct search_world world = {.atlas = generation == NULL ? NULL : generation->value,
+                                       .overlay = server->world.overlay};
+    // Without --atlas live objects alone are searched; an atlas that has gone bad is another matter.
+    if (generation == NULL && (world.overlay == NULL || server->settings->atlas != NULL)) {
         return command_fail(failure, STATUS_BUSY, 503, "not_ready", "",
                             "no atlas is served; publish a sound one");
     }
-    return command_run(responder->commander, inquiry->route->command, generation->value, arguments,
-                       count, inquiry->request->fields[HTTP_FIELD_ACCEPT_LANGUAGE],
-                       &responder->body, failure);
+    return command_run(responder->commander, inquiry->route->command, &world, arguments, count,
+                       inquiry->request->fields[HTTP_FIELD_ACCEPT_LANGUAGE], &responder->body,
+                       failure);
 }
 
 // --- About the server itself ---
