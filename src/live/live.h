@@ -134,6 +134,9 @@ struct live_observer {
     void (*changed)(void *context, struct ledger_turn *turn, const struct change *change);
     // A whole collection goes: instead of one call an object.
     void (*dropped)(void *context, struct ledger_turn *turn, const struct collection *collection);
+    // The settings of a collection have changed; of one just made, from all zero. NULL: does not matter.
+    void (*settled)(void *context, struct ledger_turn *turn, const struct collection *collection,
+                    const struct collection_settings *before);
     void *context;
 };
 void live_observe(struct live *live, const struct live_observer *observer);

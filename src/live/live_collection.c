@@ -324,11 +324,17 @@ enum status live_collection_put(struct live *live, struct ledger_turn *turn, str
     } else if (!live_reserve(live, collection, 0, 0, 0)) {
         return fault_set(fault, STATUS_NO_MEMORY, "no memory to change a collection");
     }
+    const struct collection_settings before = collection->settings;
     live_touch_collection(live, collection);
     collection->settings = *settings;
     collection->is_lasting = true;
     live_retain(live, collection);
     live_collection_write(turn, collection);
+    for (size_t i = 0; i < live->observer_count; i++) {
+        if (live->observers[i].settled != NULL) {
+            live->observers[i].settled(live->observers[i].context, turn, collection, &before);
+        }
+    }
     return STATUS_OK;
 }
 

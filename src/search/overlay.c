@@ -313,6 +313,20 @@ static void collection_index(struct overlay *overlay, const struct collection *c
     collection_scan(collection, &(struct live_scan){0}, index_one, &indexing);
 }
 
+// A collection becomes searchable, or is so no more.
+static void observe_settings(void *context, struct ledger_turn *turn,
+                             const struct collection *collection,
+                             const struct collection_settings *before)
+{
+    (void)turn;
+    const bool is_searchable = collection_settings(collection)->is_searchable;
+    if (is_searchable && !before->is_searchable) {
+        collection_index(context, collection);
+    } else if (!is_searchable && before->is_searchable) {
+        collection_forget(context, collection_number(collection));
+    }
+}
+
 // --- Runs ---
 
 static int by_word(const void *left, const void *right)
@@ -611,8 +625,10 @@ enum status overlay_new(struct ledger *ledger, struct live *live, struct memory_
         overlay_free(made);
         return status;
     }
-    const struct live_observer observer = {
-        .changed = observe_change, .dropped = observe_drop, .context = made};
+    const struct live_observer observer = {.changed = observe_change,
+                                           .dropped = observe_drop,
+                                           .settled = observe_settings,
+                                           .context = made};
     live_observe(live, &observer);
     const struct ledger_stage stage = {
         .name = "overlay", .loaded = loaded, .publish = publish, .undo = undo, .context = made};

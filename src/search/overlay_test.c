@@ -15,7 +15,7 @@
 static struct memory_account account = {.name = "test"};
 
 struct place_given {
-    const char *collection, *id; // id NULL: the collection's settings
+    const char *collection, *id; // id NULL: the collection is searchable, or "off" not
     const char *fields;          // "name=Depot Nord|city=Schaan"; NULL: delete
     double lng_deg, lat_deg;
 };
@@ -51,8 +51,9 @@ static enum status write_one(struct live *live, struct ledger_turn *turn,
 {
     const struct bytes collection = bytes_from_text(given->collection);
     if (given->id == NULL) {
-        return live_collection_put(live, turn, collection,
-                                   &(struct collection_settings){.is_searchable = true}, fault);
+        return live_collection_put(
+            live, turn, collection,
+            &(struct collection_settings){.is_searchable = given->fields == NULL}, fault);
     }
     if (given->fields == NULL) {
         return live_delete(live, turn, collection, bytes_from_text(given->id), "del");
@@ -229,6 +230,15 @@ static void test_leaves_collections_alone_that_are_not_searchable(void **state)
     assert_null(search(bench, "Zementwerk", false));
 }
 
+static void test_indexes_what_is_there_when_a_collection_becomes_searchable(void **state)
+{
+    struct bench *const bench = *state;
+    PUT(bench, {"fleet", NULL, NULL, 0, 0});
+    assert_found(bench, "Zementwerk", false, "truck");
+    PUT(bench, {"fleet", NULL, "off", 0, 0});
+    assert_null(search(bench, "Zementwerk", false));
+}
+
 static void test_says_what_is_near_a_point(void **state)
 {
     struct bench *const bench = *state;
@@ -344,6 +354,7 @@ int main(void)
         cmocka_unit_test(test_forgives_typing_errors_and_says_so),
         cmocka_unit_test(test_follows_changes_and_deletions),
         cmocka_unit_test(test_leaves_collections_alone_that_are_not_searchable),
+        cmocka_unit_test(test_indexes_what_is_there_when_a_collection_becomes_searchable),
         cmocka_unit_test(test_says_what_is_near_a_point),
         cmocka_unit_test(test_names_objects_and_finds_them_by_name),
         cmocka_unit_test(test_keeps_many_small_changes_in_few_runs),
