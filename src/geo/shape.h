@@ -125,4 +125,8 @@ double shape_distance_to_point_m(struct shape shape, struct geo_point point);
 size_t shape_cover(struct shape shape, const struct cover_options *options,
                    struct cover_cell *cells);
 
+// What of the shape lies in the box, as one shape: Tile38's CLIP. Circles are clipped as polygons of
+// 64 edges. Nothing left: an empty group. Pieces without length or area are left out.
+void shape_clip(struct shape shape, struct geo_box box, struct buffer *out);
+
 #endif

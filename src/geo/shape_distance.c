@@ -244,6 +244,16 @@ static void nearest_of_edges(const struct edges *edges, const struct origin *ori
         nearest_in_chunk(edges, 0, origin, nearest);
         return;
     }
+    // The first point of each chunk first, so that most chunks are seen to be too far.
+    for (uint32_t chunk = 0; chunk < edges->chunk_count; chunk++) {
+        const struct geo_point point = edges_point(edges, chunk * SHAPE_CHUNK);
+        const struct ring_edge edge = {.from = point, .to = point};
+        const struct path path = path_of(origin, edge);
+        const double hav = path_hav(origin, &path, 0);
+        if (hav < nearest->hav) {
+            *nearest = (struct nearest){.hav = hav, .edge = edge};
+        }
+    }
     for (uint32_t chunk = 0; chunk < edges->chunk_count; chunk++) {
         if (boxes_apart_hav(box_of_chunk(edges, chunk), box_of_point(origin->point)) <
             nearest->hav) {

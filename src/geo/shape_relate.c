@@ -51,7 +51,7 @@ bool shape_contains_point(struct shape shape, struct geo_point point)
         edges = edges_of_part(shape);
         return is_pole || edges_hold_point(&edges, point);
     case SHAPE_POLYGON:
-        return is_pole || polygon_covers(shape, point);
+        return is_pole || box_is_point(shape_box(shape)) || polygon_covers(shape, point);
     case SHAPE_CIRCLE:
         return distance_m(shape_centre(shape), point) <= shape_circle_radius_m(shape);
     case SHAPE_GROUP:

@@ -471,6 +471,83 @@ static void test_coverings_hold_every_place(void **state)
     }
 }
 
+// Clipped and then asked, or asked both: the same, but near the sides.
+static void test_what_is_clipped_is_what_both_hold(void **state)
+{
+    (void)state;
+    struct dice dice = test_dice();
+    unsigned inside = 0;
+    for (int round = 0; round < 3000; round++) {
+        struct drawn drawn;
+        draw_random(&dice, &drawn, 4000, GEO_LNG_MAX - 2000);
+        struct geo_box box = {.west_e7 = GEO_LNG_MAX - (int32_t)dice_below(&dice, 2000),
+                              .south_e7 = (int32_t)dice_below(&dice, 2000),
+                              .east_e7 = -GEO_LNG_MAX + (int32_t)dice_below(&dice, 2000),
+                              .north_e7 = 2000 + (int32_t)dice_below(&dice, 2000)};
+        struct drawn clipped = drawn_empty();
+        shape_clip(shape_of(&drawn), box, &clipped.buffer);
+        struct drawn sides = drawn_empty();
+        shape_add_box(&sides.buffer, box);
+        assert_true(shape_is_empty(shape_of(&clipped)) ||
+                    shape_contains(shape_of(&sides), shape_of(&clipped)));
+        for (int i = 0; i < 20; i++) {
+            int64_t lng_e7 = (int64_t)GEO_LNG_MAX - 2000 + (int64_t)dice_below(&dice, 4000);
+            lng_e7 -= lng_e7 > GEO_LNG_MAX ? 2 * (int64_t)GEO_LNG_MAX : 0;
+            const struct geo_point point = {.lng_e7 = (int32_t)lng_e7,
+                                            .lat_e7 = (int32_t)dice_below(&dice, 4000)};
+            const bool is_in =
+                shape_contains_point(shape_of(&drawn), point) && geo_box_contains(box, point);
+            const bool is_left = shape_contains_point(shape_of(&clipped), point);
+            inside += is_in;
+            if (is_in != is_left) { // corners are rounded: only within a few units of an edge
+                assert_true(shape_kind(shape_of(&drawn)) == SHAPE_LINE ||
+                            shape_kind(shape_of(&drawn)) == SHAPE_POLYGON);
+                struct buffer line = {.account = &account};
+                struct shape_walk walk = {0};
+                struct geo_point corner;
+                bool starts;
+                double least_m = 1e9;
+                struct geo_point before = {0};
+                while (shape_point_next(shape_of(&drawn), &walk, &corner, &starts)) {
+                    const struct geo_point pair[2] = {starts ? corner : before, corner};
+                    buffer_clear(&line);
+                    shape_add_line(&line, pair, 2);
+                    least_m =
+                        fmin(least_m,
+                             shape_distance_to_point_m((struct shape){buffer_bytes(&line)}, point));
+                    before = corner;
+                }
+                buffer_free(&line);
+                // Pieces of an area stay joined along the box's sides.
+                const bool is_on_side =
+                    point.lng_e7 == box.west_e7 || point.lng_e7 == box.east_e7 ||
+                    point.lat_e7 == box.south_e7 || point.lat_e7 == box.north_e7;
+                assert_true(least_m < 0.05 || (is_left && is_on_side));
+            }
+        }
+        erase(&drawn);
+        erase(&clipped);
+        erase(&sides);
+    }
+    assert_true(inside > 1000);
+}
+
+static void test_sectors_are_slices(void **state)
+{
+    (void)state;
+    struct drawn sector = drawn_empty();
+    const struct geo_point centre = GEO_POINT(-122.4476, 37.72999);
+    shape_add_sector(&sector.buffer, centre, 1000, 350, 90);
+    assert_true(shape_contains_point(shape_of(&sector), centre));
+    assert_true(shape_contains_point(shape_of(&sector), shape_place_at(centre, 900, 45)));
+    assert_true(shape_contains_point(shape_of(&sector), shape_place_at(centre, 900, 355)));
+    assert_false(shape_contains_point(shape_of(&sector), shape_place_at(centre, 900, 95)));
+    assert_false(shape_contains_point(shape_of(&sector), shape_place_at(centre, 1010, 45)));
+    erase(&sector);
+    const struct geo_point there = shape_place_at(centre, 12345, 77);
+    assert_true(fabs(distance_m(centre, there) - 12345) < 0.02);
+}
+
 static void test_damaged_bytes_are_refused_or_harmless(void **state)
 {
     (void)state;
@@ -509,6 +586,8 @@ int main(void)
         cmocka_unit_test(test_distances_are_to_the_nearest_place),
         cmocka_unit_test(test_distances_are_those_of_many_places),
         cmocka_unit_test(test_coverings_hold_every_place),
+        cmocka_unit_test(test_what_is_clipped_is_what_both_hold),
+        cmocka_unit_test(test_sectors_are_slices),
         cmocka_unit_test(test_damaged_bytes_are_refused_or_harmless),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
