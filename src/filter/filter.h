@@ -55,7 +55,7 @@ struct filter;
 enum filter_language { FILTER_CQL2, FILTER_TILE38 };
 
 // Sizes beyond which a text is refused (OUT_OF_RANGE).
-enum { FILTER_TEXT_SIZE = 64 * 1024, FILTER_DEPTH_MAX = 64 };
+enum { FILTER_TEXT_SIZE = 64 * 1024, FILTER_DEPTH_MAX = 128 };
 
 // Fails: OUT_OF_RANGE with a sentence that names the column; NO_MEMORY.
 MUST_USE enum status filter_compile(enum filter_language language, struct bytes text,

@@ -1,0 +1,531 @@
+#include "filter/cql.h"
+
+#include <stdio.h>
+
+static struct node *expression(struct cql *cql);
+static struct node *sum(struct cql *cql);
+
+// Kinds by name, for sentences.
+static void name_kinds(unsigned kinds, char names[80])
+{
+    static const struct {
+        unsigned kind;
+        const char *name;
+    } rows[] = {
+        {NODE_BOOL, "a condition"},     {NODE_NUMBER, "a number"},  {NODE_TEXT, "a text"},
+        {NODE_TIME, "an instant"},      {NODE_SHAPE, "a geometry"}, {NODE_ARRAY, "an array"},
+        {NODE_INTERVAL, "an interval"},
+    };
+    size_t size = 0;
+    names[0] = '\0';
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        if ((kinds & rows[i].kind) != 0) {
+            const int added =
+                snprintf(names + size, 80 - size, "%s%s", size == 0 ? "" : " or ", rows[i].name);
+            size += added > 0 ? (size_t)added : 0;
+        }
+    }
+}
+
+static struct node *wants(struct cql *cql, struct node *node, unsigned kinds, const char *what)
+{
+    if ((node->kinds & kinds) == 0 && cql->compilation->status == STATUS_OK) {
+        char given[80];
+        char wanted[80];
+        name_kinds(node->kinds, given);
+        name_kinds(kinds, wanted);
+        compilation_fail(cql->compilation, node->at, "%s wants %s; this is %s", what, wanted,
+                         given);
+    }
+    return node;
+}
+
+// Comparisons. ---------------------------------------------------------------------------------------
+
+static bool comparison_at(const struct cql *cql, enum operation *operation)
+{
+    static const struct {
+        const char *sign;
+        enum operation operation;
+    } rows[] = {
+        {"=", OPERATION_EQUAL},       {"<>", OPERATION_NOT_EQUAL}, {"<", OPERATION_LESS},
+        {"<=", OPERATION_LESS_EQUAL}, {">", OPERATION_GREATER},    {">=", OPERATION_GREATER_EQUAL},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        if (cql_is_sign(cql, rows[i].sign)) {
+            *operation = rows[i].operation;
+            return true;
+        }
+    }
+    return false;
+}
+
+// Texts and instants compare: a property's instant is a text in JSON.
+static unsigned comparable(unsigned kinds)
+{
+    return kinds | ((kinds & (NODE_TEXT | NODE_TIME)) != 0 ? NODE_TEXT | NODE_TIME : 0);
+}
+
+static void check_pair(struct cql *cql, const struct node *left, const struct node *right)
+{
+    if (cql->compilation->status == STATUS_OK && (comparable(left->kinds) & right->kinds) == 0) {
+        char one[80];
+        char other[80];
+        name_kinds(left->kinds, one);
+        name_kinds(right->kinds, other);
+        compilation_fail(cql->compilation, right->at, "%s is compared with %s", one, other);
+    }
+}
+
+enum { SCALAR = NODE_BOOL | NODE_NUMBER | NODE_TEXT | NODE_TIME };
+
+static struct node *comparison(struct cql *cql, struct node *left, enum operation operation)
+{
+    const bool is_ordered = operation != OPERATION_EQUAL && operation != OPERATION_NOT_EQUAL;
+    const unsigned kinds = is_ordered ? SCALAR & ~(unsigned)NODE_BOOL : SCALAR;
+    cql_advance(cql);
+    (void)wants(cql, left, kinds, "a comparison");
+    struct node *const right = wants(cql, sum(cql), kinds, "a comparison");
+    check_pair(cql, left, right);
+    return node_binary(cql->compilation, operation, left, right, NODE_BOOL);
+}
+
+static struct node *between(struct cql *cql, struct node *value)
+{
+    struct node *const node =
+        node_operation(cql->compilation, value->at, OPERATION_BETWEEN, NODE_BOOL);
+    const unsigned kinds = SCALAR & ~(unsigned)NODE_BOOL;
+    node_add(cql->compilation, node, wants(cql, value, kinds, "BETWEEN"));
+    struct node *const low = wants(cql, sum(cql), kinds, "BETWEEN");
+    check_pair(cql, value, low);
+    node_add(cql->compilation, node, low);
+    if (!cql_take_word(cql, "AND")) {
+        cql_unexpected(cql, "AND");
+    }
+    struct node *const high = wants(cql, sum(cql), kinds, "BETWEEN");
+    check_pair(cql, value, high);
+    node_add(cql->compilation, node, high);
+    return node;
+}
+
+static struct node *in_list(struct cql *cql, struct node *value)
+{
+    struct node *const node = node_operation(cql->compilation, value->at, OPERATION_IN, NODE_BOOL);
+    node_add(cql->compilation, node, wants(cql, value, SCALAR, "IN"));
+    cql_expect_sign(cql, "(");
+    do {
+        struct node *const item = wants(cql, sum(cql), SCALAR, "IN");
+        check_pair(cql, value, item);
+        node_add(cql->compilation, node, item);
+    } while (cql_take_sign(cql, ","));
+    cql_expect_sign(cql, ")");
+    return node;
+}
+
+static struct node *like(struct cql *cql, struct node *value)
+{
+    (void)wants(cql, value, NODE_TEXT, "LIKE");
+    struct node *const pattern = wants(cql, sum(cql), NODE_TEXT, "LIKE");
+    return node_binary(cql->compilation, OPERATION_LIKE, value, pattern, NODE_BOOL);
+}
+
+static struct node *predicate(struct cql *cql)
+{
+    struct compilation *const compilation = cql->compilation;
+    struct node *value = sum(cql);
+    enum operation operation;
+    if (comparison_at(cql, &operation)) {
+        value = comparison(cql, value, operation);
+        if (comparison_at(cql, &operation)) {
+            compilation_fail(compilation, cql->token.at,
+                             "comparisons do not chain: join them with AND");
+        }
+        return value;
+    }
+    if (cql_take_word(cql, "IS")) {
+        const bool is_not = cql_take_word(cql, "NOT");
+        if (!cql_take_word(cql, "NULL")) {
+            cql_unexpected(cql, "NULL");
+        }
+        value = node_unary(compilation, OPERATION_IS_NULL, value, NODE_BOOL);
+        return is_not ? node_unary(compilation, OPERATION_NOT, value, NODE_BOOL) : value;
+    }
+    const bool is_not = cql_take_word(cql, "NOT");
+    if (cql_take_word(cql, "BETWEEN")) {
+        value = between(cql, value);
+    } else if (cql_take_word(cql, "IN")) {
+        value = in_list(cql, value);
+    } else if (cql_take_word(cql, "LIKE")) {
+        value = like(cql, value);
+    } else if (is_not) {
+        cql_unexpected(cql, "LIKE, IN or BETWEEN");
+    }
+    return is_not ? node_unary(compilation, OPERATION_NOT, value, NODE_BOOL) : value;
+}
+
+// Logic. ---------------------------------------------------------------------------------------------
+
+static struct node *negation(struct cql *cql)
+{
+    unsigned count = 0;
+    const size_t at = cql->token.at;
+    while (cql_take_word(cql, "NOT")) {
+        count++;
+    }
+    struct node *node = predicate(cql);
+    if (count > 0) {
+        (void)wants(cql, node, NODE_BOOL, "NOT");
+        node = node_unary(cql->compilation, OPERATION_NOT, node, NODE_BOOL);
+        node->at = at;
+    }
+    return count > 0 && count % 2 == 0
+               ? node_unary(cql->compilation, OPERATION_NOT, node, NODE_BOOL)
+               : node;
+}
+
+static struct node *conjunction(struct cql *cql)
+{
+    struct node *left = negation(cql);
+    while (cql_take_word(cql, "AND")) {
+        (void)wants(cql, left, NODE_BOOL, "AND");
+        struct node *const right = wants(cql, negation(cql), NODE_BOOL, "AND");
+        left = node_logic(cql->compilation, NODE_AND, left, right);
+    }
+    return left;
+}
+
+static struct node *expression(struct cql *cql)
+{
+    const size_t at = cql->token.at;
+    if (!compilation_descend(cql->compilation, at)) {
+        cql->token.kind = CQL_END;
+        return &cql->compilation->broken;
+    }
+    struct node *left = conjunction(cql);
+    while (cql_take_word(cql, "OR")) {
+        (void)wants(cql, left, NODE_BOOL, "OR");
+        struct node *const right = wants(cql, conjunction(cql), NODE_BOOL, "OR");
+        left = node_logic(cql->compilation, NODE_OR, left, right);
+    }
+    compilation_ascend(cql->compilation);
+    return left;
+}
+
+// Calls. ---------------------------------------------------------------------------------------------
+
+static struct node *folding(struct cql *cql, enum operation operation, const char *name)
+{
+    cql_advance(cql);
+    cql_expect_sign(cql, "(");
+    struct node *const text = wants(cql, sum(cql), NODE_TEXT, name);
+    cql_expect_sign(cql, ")");
+    return node_folded(cql->compilation, node_unary(cql->compilation, operation, text, NODE_TEXT));
+}
+
+// An end of an interval: '..' is open, a text is a date or an instant.
+static struct node *interval_end(struct cql *cql)
+{
+    struct node *const end = wants(cql, sum(cql), NODE_TEXT | NODE_TIME, "INTERVAL");
+    if (end->kind == NODE_CONSTANT && end->constant.kind == VALUE_TEXT) {
+        if (bytes_equal(end->constant.text, BYTES_OF(".."))) {
+            end->constant = (struct value){.kind = VALUE_UNDEFINED};
+        } else if (!cql_reads_instant(cql, end->at, end->constant.text, &end->constant)) {
+            return end;
+        }
+    }
+    return end;
+}
+
+static struct node *interval(struct cql *cql)
+{
+    const size_t at = cql->token.at;
+    cql_advance(cql);
+    cql_expect_sign(cql, "(");
+    struct node *const from = interval_end(cql);
+    cql_expect_sign(cql, ",");
+    struct node *const until = interval_end(cql);
+    cql_expect_sign(cql, ")");
+    struct node *const node =
+        node_folded(cql->compilation,
+                    node_binary(cql->compilation, OPERATION_INTERVAL, from, until, NODE_INTERVAL));
+    if (from->kind == NODE_CONSTANT && until->kind == NODE_CONSTANT &&
+        node->kind != NODE_CONSTANT) {
+        compilation_fail(cql->compilation, at, "the interval ends before it begins");
+    }
+    node->at = at;
+    return node;
+}
+
+// ('a', 'b') where an array is wanted.
+static struct node *array(struct cql *cql)
+{
+    struct node *const node =
+        node_operation(cql->compilation, cql->token.at, OPERATION_ARRAY, NODE_ARRAY);
+    if (!cql_take_sign(cql, "(")) {
+        return wants(cql, sum(cql), NODE_ARRAY, "an array function");
+    }
+    if (!cql_is_sign(cql, ")")) {
+        do {
+            const unsigned kinds = NODE_BOOL | NODE_NUMBER | NODE_TEXT | NODE_ARRAY;
+            node_add(cql->compilation, node,
+                     cql_is_sign(cql, "(") ? array(cql) : wants(cql, sum(cql), kinds, "an array"));
+        } while (node->count < PROGRAM_STACK && cql_take_sign(cql, ","));
+    }
+    cql_expect_sign(cql, ")");
+    return node_folded(cql->compilation, node);
+}
+
+struct relation {
+    const char *name;
+    enum operation operation;
+    uint32_t argument;
+};
+
+static const struct relation RELATIONS[] = {
+    {"A_CONTAINEDBY", OPERATION_ARRAY_RELATION, ARRAY_CONTAINED_BY},
+    {"A_CONTAINS", OPERATION_ARRAY_RELATION, ARRAY_CONTAINS},
+    {"A_EQUALS", OPERATION_ARRAY_RELATION, ARRAY_EQUALS},
+    {"A_OVERLAPS", OPERATION_ARRAY_RELATION, ARRAY_OVERLAPS},
+    {"S_CONTAINS", OPERATION_SHAPE_RELATION, SHAPE_CONTAINS},
+    {"S_DISJOINT", OPERATION_SHAPE_RELATION, SHAPE_DISJOINT},
+    {"S_EQUALS", OPERATION_SHAPE_RELATION, SHAPE_EQUALS},
+    {"S_INTERSECTS", OPERATION_SHAPE_RELATION, SHAPE_INTERSECTS},
+    {"S_WITHIN", OPERATION_SHAPE_RELATION, SHAPE_WITHIN},
+    {"T_AFTER", OPERATION_TIME_RELATION, TIME_AFTER},
+    {"T_BEFORE", OPERATION_TIME_RELATION, TIME_BEFORE},
+    {"T_CONTAINS", OPERATION_TIME_RELATION, TIME_CONTAINS},
+    {"T_DISJOINT", OPERATION_TIME_RELATION, TIME_DISJOINT},
+    {"T_DURING", OPERATION_TIME_RELATION, TIME_DURING},
+    {"T_EQUALS", OPERATION_TIME_RELATION, TIME_EQUALS},
+    {"T_FINISHEDBY", OPERATION_TIME_RELATION, TIME_FINISHED_BY},
+    {"T_FINISHES", OPERATION_TIME_RELATION, TIME_FINISHES},
+    {"T_INTERSECTS", OPERATION_TIME_RELATION, TIME_INTERSECTS},
+    {"T_MEETS", OPERATION_TIME_RELATION, TIME_MEETS},
+    {"T_METBY", OPERATION_TIME_RELATION, TIME_MET_BY},
+    {"T_OVERLAPPEDBY", OPERATION_TIME_RELATION, TIME_OVERLAPPED_BY},
+    {"T_OVERLAPS", OPERATION_TIME_RELATION, TIME_OVERLAPS},
+    {"T_STARTEDBY", OPERATION_TIME_RELATION, TIME_STARTED_BY},
+    {"T_STARTS", OPERATION_TIME_RELATION, TIME_STARTS},
+};
+
+static struct node *operand_of(struct cql *cql, const struct relation *relation)
+{
+    if (relation->operation == OPERATION_ARRAY_RELATION) {
+        return array(cql);
+    }
+    const bool is_shape = relation->operation == OPERATION_SHAPE_RELATION;
+    return wants(cql, sum(cql), is_shape ? NODE_SHAPE : NODE_TIME | NODE_TEXT | NODE_INTERVAL,
+                 relation->name);
+}
+
+static struct node *relation(struct cql *cql, const struct relation *relation)
+{
+    const size_t at = cql->token.at;
+    cql_advance(cql);
+    cql_expect_sign(cql, "(");
+    struct node *const left = operand_of(cql, relation);
+    cql_expect_sign(cql, ",");
+    struct node *const right = operand_of(cql, relation);
+    cql_expect_sign(cql, ")");
+    struct node *const node =
+        node_binary(cql->compilation, relation->operation, left, right, NODE_BOOL);
+    node->argument = relation->argument;
+    node->at = at;
+    return node;
+}
+
+static struct node *distance(struct cql *cql)
+{
+    cql_advance(cql);
+    cql_expect_sign(cql, "(");
+    struct node *const left = wants(cql, sum(cql), NODE_SHAPE, "DISTANCE");
+    cql_expect_sign(cql, ",");
+    struct node *const right = wants(cql, sum(cql), NODE_SHAPE, "DISTANCE");
+    cql_expect_sign(cql, ")");
+    return node_binary(cql->compilation, OPERATION_DISTANCE, left, right, NODE_NUMBER);
+}
+
+static struct node *call(struct cql *cql)
+{
+    for (size_t i = 0; i < COUNT_OF(RELATIONS); i++) {
+        if (cql_is_word(cql, RELATIONS[i].name)) {
+            return relation(cql, &RELATIONS[i]);
+        }
+    }
+    if (cql_is_word(cql, "CASEI")) {
+        return folding(cql, OPERATION_CASEI, "CASEI");
+    }
+    if (cql_is_word(cql, "ACCENTI")) {
+        return folding(cql, OPERATION_ACCENTI, "ACCENTI");
+    }
+    if (cql_is_word(cql, "INTERVAL")) {
+        return interval(cql);
+    }
+    if (cql_is_word(cql, "DISTANCE")) {
+        return distance(cql);
+    }
+    if (cql_is_word(cql, "NOW")) {
+        const size_t at = cql->token.at;
+        cql_advance(cql);
+        cql_expect_sign(cql, "(");
+        cql_expect_sign(cql, ")");
+        return node_operation(cql->compilation, at, OPERATION_NOW, NODE_TIME);
+    }
+    struct node *literal = cql_instant(cql);
+    literal = literal != NULL ? literal : cql_shape(cql);
+    if (literal == NULL) {
+        compilation_fail(
+            cql->compilation, cql->token.at,
+            "there is no function %.*s; there are casei, accenti, now, distance, and the "
+            "s_, t_ and a_ functions of docs/filter.md",
+            (int)(cql->token.text.size < 40 ? cql->token.text.size : 40),
+            (const char *)cql->token.text.data);
+        cql->token.kind = CQL_END;
+        return &cql->compilation->broken;
+    }
+    return literal;
+}
+
+// Arithmetic. ----------------------------------------------------------------------------------------
+
+static bool is_reserved(const struct cql *cql)
+{
+    static const char *const words[] = {"AND",     "OR", "NOT",  "IN", "LIKE",
+                                        "BETWEEN", "IS", "NULL", "DIV"};
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
+        if (cql_is_word(cql, words[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct node *atom(struct cql *cql)
+{
+    struct compilation *const compilation = cql->compilation;
+    const struct cql_token token = cql->token;
+    switch (token.kind) {
+    case CQL_NUMBER:
+        cql_advance(cql);
+        return node_constant(compilation, token.at, value_number(token.number));
+    case CQL_TEXT:
+        cql_advance(cql);
+        return node_text(compilation, token.at, token.text);
+    case CQL_QUOTED:
+        cql_advance(cql);
+        return node_name(compilation, token.at, token.text);
+    case CQL_NAME:
+        if (cql_is_call(cql) && !is_reserved(cql)) {
+            return call(cql);
+        }
+        if (cql_is_word(cql, "TRUE") || cql_is_word(cql, "FALSE")) {
+            const bool truth = cql_is_word(cql, "TRUE");
+            cql_advance(cql);
+            return node_constant(compilation, token.at, value_bool(truth));
+        }
+        if (!is_reserved(cql)) {
+            cql_advance(cql);
+            return node_name(compilation, token.at, token.text);
+        }
+        break;
+    case CQL_SIGN:
+        if (cql_take_sign(cql, "(")) {
+            struct node *const inside = expression(cql);
+            cql_expect_sign(cql, ")");
+            return inside;
+        }
+        break;
+    case CQL_END:
+        break;
+    }
+    cql_unexpected(cql, "a value");
+    return &compilation->broken;
+}
+
+static struct node *calculation(struct cql *cql, enum operation operation, struct node *left,
+                                struct node *right)
+{
+    (void)wants(cql, left, NODE_NUMBER, "arithmetic");
+    (void)wants(cql, right, NODE_NUMBER, "arithmetic");
+    return node_folded(cql->compilation,
+                       node_binary(cql->compilation, operation, left, right, NODE_NUMBER));
+}
+
+static struct node *power(struct cql *cql)
+{
+    struct node *left = atom(cql);
+    while (cql_take_sign(cql, "^")) {
+        left = calculation(cql, OPERATION_POWER, left, atom(cql));
+    }
+    return left;
+}
+
+// A sign belongs to what follows it, but less closely than a power: -2^2 is -4.
+static struct node *factor(struct cql *cql)
+{
+    const size_t at = cql->token.at;
+    bool is_negative = false;
+    bool is_signed = false;
+    while (cql_is_sign(cql, "-") || cql_is_sign(cql, "+")) {
+        is_negative ^= cql_is_sign(cql, "-");
+        is_signed = true;
+        cql_advance(cql);
+    }
+    struct node *node = power(cql);
+    if (is_signed) {
+        (void)wants(cql, node, NODE_NUMBER, "a sign");
+    }
+    if (is_negative) {
+        node = node_folded(cql->compilation,
+                           node_unary(cql->compilation, OPERATION_NEGATE, node, NODE_NUMBER));
+        node->at = at;
+    }
+    return node;
+}
+
+static struct node *product(struct cql *cql)
+{
+    struct node *left = factor(cql);
+    for (;;) {
+        enum operation operation = OPERATION_MULTIPLY;
+        if (cql_is_sign(cql, "/")) {
+            operation = OPERATION_DIVIDE;
+        } else if (cql_is_sign(cql, "%")) {
+            operation = OPERATION_MODULO;
+        } else if (cql_is_word(cql, "DIV")) {
+            operation = OPERATION_WHOLE_DIVIDE;
+        } else if (!cql_is_sign(cql, "*")) {
+            return left;
+        }
+        cql_advance(cql);
+        left = calculation(cql, operation, left, factor(cql));
+    }
+}
+
+static struct node *sum(struct cql *cql)
+{
+    const size_t at = cql->token.at;
+    if (!compilation_descend(cql->compilation, at)) {
+        cql->token.kind = CQL_END;
+        return &cql->compilation->broken;
+    }
+    struct node *left = product(cql);
+    while (cql_is_sign(cql, "+") || cql_is_sign(cql, "-")) {
+        const bool is_plus = cql_is_sign(cql, "+");
+        cql_advance(cql);
+        left = calculation(cql, is_plus ? OPERATION_ADD : OPERATION_SUBTRACT, left, product(cql));
+    }
+    compilation_ascend(cql->compilation);
+    return left;
+}
+
+struct node *cql_parse(struct compilation *compilation)
+{
+    struct cql cql = {.compilation = compilation};
+    cql_advance(&cql);
+    struct node *const node = expression(&cql);
+    if (cql.token.kind != CQL_END) {
+        cql_unexpected(&cql, "AND, OR or the end");
+    }
+    return wants(&cql, node, NODE_BOOL, "a filter");
+}

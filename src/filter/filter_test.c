@@ -1,0 +1,593 @@
+#include "filter/filter.h"
+
+#include <math.h>
+
+#include "filter/filter_test.h"
+
+static const struct test_object TRUCK = {
+    .fields = {{"name", "\"Truck 12\""},
+               {"speed", "42.5"},
+               {"doors", "3"},
+               {"active", "true"},
+               {"broken", "false"},
+               {"empty", "\"\""},
+               {"nothing", "null"},
+               {"seen", "\"2026-11-21T15:00:00Z\""},
+               {"day", "\"2026-11-21\""},
+               {"city", "\"\xc3\x89vian\""},
+               {"quoted", "\"say \\\"hi\\\" \\u00e9\""},
+               {"tags", "[\"a\", \"b\", 3]"},
+               {"properties", "{\"type\": \"van\", \"load\": {\"kg\": 120, \"list\": [10, 20]}, "
+                              "\"a.b\": 7, \"gone\": null}"},
+               {"dotted.name", "5"},
+               {"with space", "1"}},
+    .time_us = INT64_C(1795273200000000),
+};
+
+struct row {
+    const char *text;
+    bool is_match;
+};
+
+static void check_rows(enum filter_language language, const struct row *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (test_matches(language, rows[i].text, &TRUCK) != rows[i].is_match) {
+            print_error("%s\n", rows[i].text);
+            fail();
+        }
+    }
+}
+
+static void test_cql2_compares(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"speed > 30", true},
+        {"speed > 42.5", false},
+        {"speed >= 42.5", true},
+        {"speed < 1e3", true},
+        {"speed <= .5", false},
+        {"speed = 42.5", true},
+        {"speed <> 42.5", false},
+        {"42.5=speed", true},
+        {"name = 'Truck 12'", true},
+        {"name = 'truck 12'", false},
+        {"name > 'Truck'", true},
+        {"\"name\" = 'Truck 12'", true},
+        {"\"with space\" = 1", true},
+        {"active = true", true},
+        {"active = FALSE", false},
+        {"active", true},
+        {"broken", false},
+        {"not broken", true},
+        {"active <> broken", true},
+        {"quoted = 'say \"hi\" \xc3\xa9'", true},
+        {"city = '\xc3\x89vian'", true},
+        {"'it''s' = 'it\\'s'", true},
+        {"properties.type = 'van'", true},
+        {"properties.load.kg > 100", true},
+        {"properties.load.list.1 = 20", true},
+        {"properties.a.b = 7", true},
+        {"dotted.name = 5", true},
+        {"TRUE", true},
+        {"FALSE", false},
+        // What is not there, or of another kind, is neither true nor false.
+        {"missing = 1", false},
+        {"missing <> 1", false},
+        {"not (missing = 1)", false},
+        {"not (name = 1)", false},
+        {"speed = 'fast'", false},
+        {"name < 5", false},
+        {"tags = 'a'", false},
+        {"properties.gone = 1", false},
+        {"properties.no.way = 1", false},
+        {"speed", false},
+    };
+    check_rows(FILTER_CQL2, rows, COUNT_OF(rows));
+}
+
+static void test_cql2_has_three_valued_logic(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"speed > 30 AND doors = 3", true},
+        {"speed > 30 and doors = 4", false},
+        {"speed > 50 OR doors = 3", true},
+        {"speed > 50 OR doors = 4", false},
+        {"NOT speed > 50", true},
+        {"NOT NOT speed > 50", false},
+        {"speed > 50 OR speed > 40 AND doors = 3", true},
+        {"(speed > 40 OR speed > 50) AND doors = 4", false},
+        {"missing = 1 OR doors = 3", true},
+        {"doors = 3 OR missing = 1", true},
+        {"missing = 1 OR doors = 4", false},
+        {"NOT (missing = 1 AND doors = 4)", true},
+        {"NOT (doors = 4 AND missing = 1)", true},
+        {"NOT (missing = 1 OR doors = 4)", false},
+        {"NOT (missing = 1 OR doors = 3)", false},
+        {"(missing = 1 OR doors = 4) IS NULL", true},
+        {"(missing = 1 AND doors = 3) IS NULL", true},
+        {"(missing = 1 AND doors = 4) IS NULL", false},
+        {"(missing = 1 AND missing = 1 AND doors = 4 AND missing = 1) IS NULL", false},
+        {"(missing = 1 OR missing = 2 OR doors = 3 OR missing = 4) = true", true},
+        {"missing IS NULL", true},
+        {"nothing is null", true},
+        {"speed IS NULL", false},
+        {"speed IS NOT NULL", true},
+        {"properties.gone IS NULL", true},
+        {"empty IS NULL", false},
+    };
+    check_rows(FILTER_CQL2, rows, COUNT_OF(rows));
+}
+
+static void test_cql2_looks_in_lists_ranges_and_patterns(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"doors IN (1, 2, 3)", true},
+        {"doors IN (1, 2)", false},
+        {"doors NOT IN (1, 2)", true},
+        {"doors not in (3)", false},
+        {"name IN ('x', 'Truck 12', 'a')", true},
+        {"missing IN (1)", false},
+        {"missing NOT IN (1)", false},
+        {"doors IN (2, speed - 39.5)", true},
+        {"active IN (true)", true},
+        {"day IN (DATE('2026-11-20'), DATE('2026-11-21'))", true},
+        {"speed BETWEEN 42.5 AND 43", true},
+        {"speed BETWEEN 43 AND 44", false},
+        {"speed NOT BETWEEN 43 AND 44", true},
+        {"speed between doors and doors * 20 and active", true},
+        {"name BETWEEN 'A' AND 'Z'", true},
+        {"missing NOT BETWEEN 1 AND 2", false},
+        {"name LIKE 'Truck%'", true},
+        {"name LIKE 'truck%'", false},
+        {"name LIKE '%12'", true},
+        {"name LIKE '%uck_1%'", true},
+        {"name LIKE '_ruck 12'", true},
+        {"name LIKE 'Truck'", false},
+        {"name NOT LIKE 'Bus%'", true},
+        {"name LIKE '%%%'", true},
+        {"empty LIKE '%'", true},
+        {"empty LIKE '_'", false},
+        {"city LIKE '_vian'", true},
+        {"'100%' LIKE '100\\%'", true},
+        {"'1000' LIKE '100\\%'", false},
+        {"'a_b' LIKE 'a\\_b'", true},
+        {"speed LIKE '4%'", false},
+        {"CASEI(name) = CASEI('TRUCK 12')", true},
+        {"casei(name) LIKE casei('TRUCK%')", true},
+        {"CASEI(city) = CASEI('\xc3\xa9VIAN')", true},
+        {"CASEI('stra\xc3\x9f"
+         "e') = CASEI('STRASSE')",
+         true},
+        {"ACCENTI(city) = ACCENTI('Evian')", true},
+        {"ACCENTI(city) = 'evian'", false},
+        {"ACCENTI(CASEI(city)) = 'evian'", true},
+        {"CASEI(ACCENTI(city)) IN ('evian', 'x')", true},
+        {"CASEI(missing) = 'x'", false},
+    };
+    check_rows(FILTER_CQL2, rows, COUNT_OF(rows));
+}
+
+static void test_cql2_calculates(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"speed * 2 = 85", true},
+        {"speed + doors - 0.5 = 45", true},
+        {"10 - 2 - 3 = 5", true},
+        {"2 + 3 * 4 = 14", true},
+        {"(2 + 3) * 4 = 20", true},
+        {"-doors = -3", true},
+        {"doors = +3", true},
+        {"2 ^ 3 = 8", true},
+        {"-2 ^ 2 = -4", true},
+        {"7 div 2 = 3", true},
+        {"-7 DIV 2 = -3", true},
+        {"7 % 4 = 3", true},
+        {"7 / 2 = 3.5", true},
+        {"1 / 0 IS NULL", true},
+        {"doors / (doors - 3) > 0", false},
+        {"name + 1 = 2", false},
+    };
+    check_rows(FILTER_CQL2, rows, COUNT_OF(rows));
+}
+
+static void test_cql2_relates_times(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"event_time > TIMESTAMP('2026-01-01T00:00:00Z')", true},
+        {"seen = TIMESTAMP('2026-11-21T16:00:00+01:00')", true},
+        {"day = DATE('2026-11-21')", true},
+        {"seen > day", true},
+        {"event_time > '2026-01-01'", true},
+        {"T_AFTER(event_time, DATE('2026-11-20'))", true},
+        {"T_BEFORE(seen, event_time)", false},
+        {"t_before(day, seen)", true},
+        {"T_EQUALS(seen, event_time)", true},
+        {"T_DURING(seen, INTERVAL('2026-11-21', '2026-11-22'))", true},
+        {"T_DURING(day, INTERVAL('2026-11-21', '2026-11-22'))", false},
+        {"T_INTERSECTS(day, INTERVAL('2026-11-21', '2026-11-22'))", true},
+        {"T_INTERSECTS(seen, INTERVAL('2026-11-22', '..'))", false},
+        {"T_INTERSECTS(seen, INTERVAL('..', '2026-11-22'))", true},
+        {"T_DISJOINT(seen, INTERVAL('2026-11-22', '..'))", true},
+        {"T_MEETS(INTERVAL('2026-01-01', day), INTERVAL('2026-11-21', '..'))", true},
+        {"T_METBY(INTERVAL('2026-11-21', '..'), INTERVAL('2026-01-01', '2026-11-21'))", true},
+        {"T_CONTAINS(INTERVAL('2026-01-01', '2027-01-01'), INTERVAL(day, seen))", true},
+        {"T_OVERLAPS(INTERVAL('2026-01-01', '2026-03-01'), INTERVAL('2026-02-01', '2026-04-01'))",
+         true},
+        {"T_OVERLAPPEDBY(INTERVAL('2026-02-01', '2026-04-01'), INTERVAL('2026-01-01', "
+         "'2026-03-01'))",
+         true},
+        {"T_STARTS(INTERVAL('2026-01-01', '2026-02-01'), INTERVAL('2026-01-01', '2026-03-01'))",
+         true},
+        {"T_STARTEDBY(INTERVAL('2026-01-01', '2026-03-01'), INTERVAL('2026-01-01', "
+         "'2026-02-01'))",
+         true},
+        {"T_FINISHES(INTERVAL('2026-02-01', '2026-03-01'), INTERVAL('2026-01-01', "
+         "'2026-03-01'))",
+         true},
+        {"T_FINISHEDBY(INTERVAL('2026-01-01', '2026-03-01'), INTERVAL('2026-02-01', "
+         "'2026-03-01'))",
+         true},
+        {"T_AFTER(name, DATE('2026-11-20'))", false},
+        {"T_AFTER(now(), event_time)", false},
+        {"event_time > NOW()", true},
+        {"T_DURING(missing, INTERVAL('..', '..')) IS NULL", true},
+    };
+    check_rows(FILTER_CQL2, rows, COUNT_OF(rows));
+}
+
+static void test_cql2_relates_arrays_as_sets(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"A_CONTAINS(tags, ('a', 3))", true},
+        {"A_CONTAINS(tags, ('a', 'z'))", false},
+        {"A_CONTAINEDBY(tags, ('a', 'b', 'c', 3))", true},
+        {"A_CONTAINEDBY(('a'), tags)", true},
+        {"A_EQUALS(tags, (3, 'b', 'a', 'a'))", true},
+        {"A_EQUALS(tags, ('a', 'b'))", false},
+        {"A_OVERLAPS(tags, ('z', 'b'))", true},
+        {"A_OVERLAPS(tags, ())", false},
+        {"A_CONTAINS(tags, ())", true},
+        {"A_CONTAINS(tags, (properties.type))", false},
+        {"A_CONTAINS(('van', name), (properties.type))", true},
+        {"A_OVERLAPS(name, ('a'))", false},
+    };
+    check_rows(FILTER_CQL2, rows, COUNT_OF(rows));
+}
+
+static void test_cql2_relates_geometries(void **state)
+{
+    (void)state;
+    struct buffer shape = {.account = &test_account};
+    shape_add_point(&shape, GEO_POINT(9.52, 47.14));
+    const struct test_object object = {.geometry = {.bytes = buffer_bytes(&shape)},
+                                       .fields = {{"name", "\"x\""}}};
+    static const struct row rows[] = {
+        {"S_INTERSECTS(geometry, BBOX(9, 47, 10, 48))", true},
+        {"S_INTERSECTS(geometry, BBOX(9, 47, 100, 10, 48, 200))", true},
+        {"s_intersects(geometry, BBOX(170, 40, -170, 50))", false},
+        {"S_WITHIN(geometry, POLYGON((9 47, 10 47, 10 48, 9 48, 9 47)))", true},
+        {"S_WITHIN(geometry, POLYGON((9 47, 10 47, 10 48, 9 48, 9 47), "
+         "(9.5 47.1, 9.6 47.1, 9.6 47.2, 9.5 47.2, 9.5 47.1)))",
+         false},
+        {"S_WITHIN(geometry, MULTIPOLYGON(((0 0, 1 0, 1 1, 0 0)), "
+         "((9 47, 10 47, 10 48, 9 48, 9 47))))",
+         true},
+        {"S_CONTAINS(POLYGON((9 47, 10 47, 10 48, 9 48, 9 47)), geometry)", true},
+        {"S_DISJOINT(geometry, LINESTRING(0 0, 1 1))", true},
+        {"S_EQUALS(geometry, POINT(9.52 47.14))", true},
+        {"S_EQUALS(geometry, POINT Z (9.52 47.14 430))", true},
+        {"S_EQUALS(geometry, POINT(-9.52 47.14))", false},
+        {"S_INTERSECTS(geometry, MULTIPOINT(1 1, 9.52 47.14))", true},
+        {"S_INTERSECTS(geometry, MULTIPOINT((1 1), (9.52 47.14)))", true},
+        {"S_INTERSECTS(geometry, MULTILINESTRING((9.5 47.14, 9.6 47.14), (0 0, 1 1)))", true},
+        {"S_INTERSECTS(geometry, GEOMETRYCOLLECTION(POINT(1 1), BBOX(9, 47, 10, 48)))", true},
+        {"DISTANCE(geometry, POINT(9.52 47.15)) BETWEEN 1111 AND 1113", true},
+        {"distance(geometry, POINT(9.52 47.15)) < 1000", false},
+        {"S_INTERSECTS(name, BBOX(9, 47, 10, 48)) IS NULL", true},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        if (test_matches(FILTER_CQL2, rows[i].text, &object) != rows[i].is_match) {
+            print_error("%s\n", rows[i].text);
+            fail();
+        }
+    }
+    buffer_free(&shape);
+}
+
+struct refusal {
+    const char *text;
+    const char *sentence; // how it begins
+};
+
+static void check_refusals(enum filter_language language, const struct refusal *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct filter *filter = NULL;
+        struct fault fault = {0};
+        const enum status status =
+            filter_compile(language, bytes_from_text(rows[i].text), &test_account, &filter, &fault);
+        filter_free(filter);
+        if (status != STATUS_OUT_OF_RANGE ||
+            strncmp(fault.text, rows[i].sentence, strlen(rows[i].sentence)) != 0) {
+            print_error("%s\n  %s\n", rows[i].text, status == STATUS_OK ? "ok" : fault.text);
+            fail();
+        }
+    }
+    assert_int_equal(atomic_load(&test_account.used_size), 0);
+}
+
+static void test_cql2_refuses_with_the_column(void **state)
+{
+    (void)state;
+    static const struct refusal rows[] = {
+        {"", "column 1: the filter ends where a value was expected"},
+        {"speed >", "column 8: the filter ends where a value was expected"},
+        {"speed > > 3", "column 9: \">\" where a value was expected"},
+        {"speed == 3", "column 8: \"=\" where a value was expected"},
+        {"speed > 3 doors", "column 11: \"doors\" where AND, OR or the end was expected"},
+        {"(speed > 3", "column 11: the filter ends where \")\" was expected"},
+        {"speed > 'x' + 1", "column 9: arithmetic wants a number; this is a text"},
+        {"speed > 3 AND 5", "column 15: AND wants a condition; this is a number"},
+        {"5", "column 1: a filter wants a condition; this is a number"},
+        {"name LIKE 5", "column 11: LIKE wants a text; this is a number"},
+        {"5 = 'a'", "column 5: a number is compared with a text"},
+        {"doors IN (1, 'a')", ""},
+        {"1 IN (1, 'a')", "column 10: a number is compared with a text"},
+        {"TRUE < FALSE", "column 1: a comparison wants"},
+        {"1 < doors < 3", "column 11: comparisons do not chain: join them with AND"},
+        {"name = 'abc", "column 8: the text that begins here has no end"},
+        {"\xc3\xa9t\xc3\xa9 > > 3", "column 7: \">\""},
+        {"speed > 1.2.3", "column 9: \"1.2.3\" is no number"},
+        {"speed ? 3", "column 7: \"?\" has no meaning in CQL2"},
+        {"nosuch(3)", "column 1: there is no function nosuch"},
+        {"S_INTERSECTS(geometry, 5)", "column 24: S_INTERSECTS wants a geometry; this is a number"},
+        {"S_INTERSECTS(geometry)", "column 22: \")\" where \",\" was expected"},
+        {"S_WITHIN(geometry, POINT(200 10))", "column 26: a longitude lies between"},
+        {"S_WITHIN(geometry, POLYGON((0 0, 1 1, 0 0)))", "column 28: a ring has at least 4"},
+        {"S_WITHIN(geometry, POLYGON((0 0, 1 0, 1 1, 0 1)))", "column 28: a ring ends where"},
+        {"S_WITHIN(geometry, LINESTRING(0 0))", "column 30: a line has at least 2"},
+        {"S_WITHIN(geometry, BBOX(1, 2, 3))", "column 24: BBOX has four"},
+        {"S_WITHIN(geometry, BBOX(1, 20, 3, 10))", "column 28: the south"},
+        {"T_AFTER(seen, DATE('2026-02-30'))", "column 20: \"2026-02-30\" is no instant"},
+        {"T_AFTER(seen, DATE('2026-02-20T00:00:00Z'))", "column 20: a DATE has no time"},
+        {"T_AFTER(seen, INTERVAL('2026-02-20', '2026-01-20'))", "column 15: the interval ends"},
+        {"T_AFTER(seen, 5)", "column 15: T_AFTER wants"},
+        {"speed IS 5", "column 10: \"5\" where NULL was expected"},
+        {"speed NOT 5", "column 11: \"5\" where LIKE, IN or BETWEEN was expected"},
+        {"speed BETWEEN 1 OR 2", "column 17: \"OR\" where AND was expected"},
+        {"doors IN ()", "column 11: \")\" where a value was expected"},
+        {"and = 3", "column 1: \"and\" where a value was expected"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        if (rows[i].sentence[0] != '\0') {
+            check_refusals(FILTER_CQL2, &rows[i], 1);
+        }
+    }
+}
+
+static void test_expressions_follow_javascript(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"speed > 30 && doors == 3", true},
+        {"speed > 30 && doors == 4", false},
+        {"speed > 50 || doors === 3", true},
+        {"!(speed > 50)", true},
+        {"!speed", false},
+        {"!!speed", true},
+        {"speed != 42.5", false},
+        {"doors !== '3'", true},
+        {"doors == '3'", true},
+        {"doors === '3'", false},
+        {"name == \"Truck 12\"", true},
+        {"name == 'TRUCK 12'", true},
+        {"name === `truck 12`", true},
+        {"name < 'u'", true},
+        {"active", true},
+        {"active == 1", true},
+        {"broken || empty", false},
+        {"empty == 0", false},
+        {"missing == 0", true},
+        {"missing", false},
+        {"missing < 1 && missing > -1", true},
+        {"missing.deeper == undefined", true},
+        {"missing.deeper == 0", false},
+        {"missing.deeper ?? 7 == 7", true},
+        {"(missing.deeper ?? 7) == 7", true},
+        {"speed > 40 ? doors == 3 : doors == 4", true},
+        {"speed > 50 ? doors == 3 : doors == 4", false},
+        {"false ? 1 : true ? 2 : 0", true},
+        {"(speed > 50 ? 'a' : 'b') + 'c' == 'bc'", true},
+        {"speed + doors == 45.5", true},
+        {"name + doors == 'truck 123'", true},
+        {"'5' * '4' == 20", true},
+        {"'5' + 4 == '54'", true},
+        {"7 % 4 == 3 && 7 / 2 == 3.5 && -doors == -3", true},
+        {"2 + 3 * 4 == 14", true},
+        {"10 - 2 - 3 == 5", true},
+        {"1e3 == 1000 && 0x1F == 31 && .5 == 0.5", true},
+        {"(doors | 4) == 7 && (doors & 1) == 1 && (doors ^ 1) == 2", true},
+        {"properties.type == 'van'", true},
+        {"properties.load.kg >= 120", true},
+        {"properties.load.list[1] == 20", true},
+        {"properties['load']['kg'] == 120", true},
+        {"properties?.load?.kg == 120", true},
+        {"properties.nothing.deeper", false},
+        {"this.speed == 42.5", true},
+        {"this['speed'] == 42.5 && this.properties.type == 'VAN'", true},
+        {"properties == properties", false},
+        {"tags[0] == 'a' && tags[2] == 3", true},
+        {"name.match('truck*')", true},
+        {"name.match('bus*')", false},
+        {"name =~ '^Truck [0-9]+$'", true},
+        {"name =~ '^truck'", false},
+        {"name =~ '(?i)^truck'", true},
+        {"doors =~ '^3$'", true},
+        {"name =~ properties.type", false},
+        {"'a van' =~ properties.type", true},
+        {"name =~ ('Tr' + 'uck')", true},
+        {"doors in [1, 2, 3]", true},
+        {"name in ['x', 'truck 12']", true},
+        {"!(doors in [4, 5])", true},
+        {"1, 2, doors == 3", true},
+        {"NaN == NaN", false},
+        {"Infinity > 1e308", true},
+        {"null == 0", true},
+        {"undefined == null", true},
+        {"undefined == 0", false},
+        {"'\\u00c9vian' == city", true},
+        {"'\\x45\\t' == 'E\t'", true},
+        {"quoted == 'say \"hi\" \xc3\xa9'", true},
+        {"!missing == true", true},
+        {"!speed < 1", false}, // as tidwall/expr groups it: !(speed < 1) is true; see below
+    };
+    for (size_t i = 0; i + 1 < COUNT_OF(rows); i++) {
+        check_rows(FILTER_TILE38, &rows[i], 1);
+    }
+    assert_true(test_matches(FILTER_TILE38, "!speed < 1", &TRUCK));
+    assert_true(test_matches(FILTER_TILE38, "!missing && doors", &TRUCK));
+}
+
+static void test_expressions_refuse_with_the_column(void **state)
+{
+    (void)state;
+    static const struct refusal rows[] = {
+        {"", "column 1: the expression ends where a value was expected"},
+        {"speed >", "column 8: the expression ends where a value was expected"},
+        {"speed = 3", "column 7: \"= 3\" where an operator or the end was expected"},
+        {"(speed > 3", "column 11: the expression ends where \")\" was expected"},
+        {"a ? b", "column 6: the expression ends where \":\" was expected"},
+        {"name == 'abc", "column 9: the text that begins here has no end"},
+        {"1.2.3 == 4", "column 1: \"1.2.3\" is no number"},
+        {"12abc == 4", "column 1: \"12\" is no number"},
+        {"typeof x", "column 1: \"typeof x\" where a value was expected"},
+        {"name.upper()", "column 6: there is no function upper; there is match(pattern)"},
+        {"name(3)", "column 1: this is no function"},
+        {"name =~ '('", "column 9: pattern, column 1: a group has no )"},
+        {"a.", "column 3: the expression ends where a name was expected"},
+        {"'\\u12' == a", "column 4: an escape wants hexadecimal digits"},
+        {"[1, 2", "column 6: the expression ends where \"]\" was expected"},
+    };
+    check_refusals(FILTER_TILE38, rows, COUNT_OF(rows));
+}
+
+static void test_gives_values_of_expressions(void **state)
+{
+    (void)state;
+    const struct filter_subject subject = test_subject(&TRUCK);
+    struct filter_scratch scratch;
+    struct filter *filter = test_filter(FILTER_TILE38, "name + ': ' + speed / 0.1");
+    struct filter_value value = filter_value_of(filter, &subject, &scratch);
+    assert_int_equal(value.kind, FILTER_TEXT);
+    assert_true(bytes_equal(value.text, BYTES_OF("Truck 12: 425")));
+    assert_true(bytes_equal(filter_text(filter), BYTES_OF("name + ': ' + speed / 0.1")));
+    filter_free(filter);
+    filter = test_filter(FILTER_TILE38, "properties.load");
+    value = filter_value_of(filter, &subject, &scratch);
+    assert_int_equal(value.kind, FILTER_JSON);
+    filter_free(filter);
+    filter = test_filter(FILTER_TILE38, "missing.thing");
+    assert_int_equal(filter_value_of(filter, &subject, &scratch).kind, FILTER_NULL);
+    filter_free(filter);
+}
+
+// Nothing a text can hold makes compiling or evaluating slow, deep or large.
+static void test_bombs_are_refused_or_cheap(void **state)
+{
+    (void)state;
+    static char text[FILTER_TEXT_SIZE + 2];
+    struct filter *filter = NULL;
+    memset(text, '(', FILTER_TEXT_SIZE);
+    assert_int_equal(
+        filter_compile(FILTER_CQL2, bytes_from_text(text), &test_account, &filter, NULL),
+        STATUS_OUT_OF_RANGE);
+    assert_int_equal(
+        filter_compile(FILTER_TILE38, bytes_from_text(text), &test_account, &filter, NULL),
+        STATUS_OUT_OF_RANGE);
+    memset(text, '[', FILTER_TEXT_SIZE);
+    assert_int_equal(
+        filter_compile(FILTER_TILE38, bytes_from_text(text), &test_account, &filter, NULL),
+        STATUS_OUT_OF_RANGE);
+    memset(text, '!', FILTER_TEXT_SIZE);
+    assert_int_equal(
+        filter_compile(FILTER_TILE38, bytes_from_text(text), &test_account, &filter, NULL),
+        STATUS_OUT_OF_RANGE);
+    memset(text, '-', FILTER_TEXT_SIZE);
+    assert_int_equal(
+        filter_compile(FILTER_CQL2, bytes_from_text(text), &test_account, &filter, NULL),
+        STATUS_OUT_OF_RANGE);
+    for (size_t i = 0; i + 4 <= FILTER_TEXT_SIZE; i += 2) {
+        memcpy(text + i, "a+", 2);
+    }
+    memcpy(text + FILTER_TEXT_SIZE - 2, "a", 2);
+    assert_int_equal(
+        filter_compile(FILTER_TILE38, bytes_from_text(text), &test_account, &filter, NULL),
+        STATUS_OUT_OF_RANGE);
+    memset(text, 'x', FILTER_TEXT_SIZE + 1);
+    assert_int_equal(
+        filter_compile(FILTER_CQL2, bytes_from_text(text), &test_account, &filter, NULL),
+        STATUS_OUT_OF_RANGE);
+    assert_int_equal(atomic_load(&test_account.used_size), 0);
+
+    // A long row of conditions is no deep tree.
+    size_t size = (size_t)snprintf(text, sizeof(text), "doors = 4");
+    while (size < 16000) {
+        size += (size_t)snprintf(text + size, sizeof(text) - size, " OR doors = 4");
+    }
+    (void)snprintf(text + size, sizeof(text) - size, " OR doors = 3");
+    assert_true(test_matches(FILTER_CQL2, text, &TRUCK));
+
+    // A list of thousands is a set.
+    size = (size_t)snprintf(text, sizeof(text), "doors IN (1000");
+    for (int i = 1001; i < 8000; i++) {
+        size += (size_t)snprintf(text + size, sizeof(text) - size, ",%d", i * 7919 % 9000 + 10);
+    }
+    (void)snprintf(text + size, sizeof(text) - size, ",3)");
+    assert_true(test_matches(FILTER_CQL2, text, &TRUCK));
+}
+
+static void test_a_full_account_refuses_and_leaks_nothing(void **state)
+{
+    (void)state;
+    static const char text[] = "S_WITHIN(geometry, POLYGON((9 47, 10 47, 10 48, 9 47))) AND "
+                               "name LIKE casei('abc%') AND doors IN (1, 2, 3)";
+    bool is_done = false;
+    for (size_t limit = 64; limit < 64 * 1024 && !is_done; limit += 64) {
+        struct memory_account account = {.name = "small", .limit_size = limit};
+        struct filter *filter = NULL;
+        const enum status status =
+            filter_compile(FILTER_CQL2, bytes_from_text(text), &account, &filter, NULL);
+        is_done = status == STATUS_OK;
+        assert_true(is_done || status == STATUS_NO_MEMORY);
+        filter_free(filter);
+        assert_int_equal(atomic_load(&account.used_size), 0);
+    }
+    assert_true(is_done);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_cql2_compares),
+        cmocka_unit_test(test_cql2_has_three_valued_logic),
+        cmocka_unit_test(test_cql2_looks_in_lists_ranges_and_patterns),
+        cmocka_unit_test(test_cql2_calculates),
+        cmocka_unit_test(test_cql2_relates_times),
+        cmocka_unit_test(test_cql2_relates_arrays_as_sets),
+        cmocka_unit_test(test_cql2_relates_geometries),
+        cmocka_unit_test(test_cql2_refuses_with_the_column),
+        cmocka_unit_test(test_expressions_follow_javascript),
+        cmocka_unit_test(test_expressions_refuse_with_the_column),
+        cmocka_unit_test(test_gives_values_of_expressions),
+        cmocka_unit_test(test_bombs_are_refused_or_cheap),
+        cmocka_unit_test(test_a_full_account_refuses_and_leaks_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
