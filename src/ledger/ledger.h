@@ -96,13 +96,18 @@ struct ledger_job {
     struct message message; // the ledger's
 };
 
+// A zero takes the value in brackets.
 struct ledger_settings {
-    const char *folder; // the data directory; NULL: all in memory, nothing is kept
-    enum durability durability;
-    size_t journal_segment_size;
-    size_t queue_count; // jobs waiting at most; more are refused with BUSY
-    uint64_t
-        tail_record_size; // bytes of journal the checkpoint may lag behind; restart replays them
+    const char *folder;          // the data directory; NULL: all in memory, nothing is kept
+    enum durability durability;  // [commit]
+    size_t journal_segment_size; // [64 MiB; in memory 4 MiB]
+    size_t queue_count;          // jobs waiting at most; more are refused with BUSY [no limit]
+    // Bytes of journal the checkpoint may lag behind, which a restart replays; writers wait beyond. [64 MiB]
+    uint64_t tail_record_size;
+    size_t store_memory_size; // of the store's buffers and cache [16 MiB]
+    // How long the journal is kept when the store has it already, to restore a backup to any moment
+    // since (rhumb restore --to). [0: let go at once]
+    int64_t journal_keep_us;
 };
 
 // Registers stages before ledger_open. `settings` and stages are copied, contexts borrowed.
@@ -113,7 +118,7 @@ void ledger_stage_add(struct ledger *ledger, const struct ledger_stage *stage);
 // Creates or recovers the data directory (locks it), loads all stages.
 // Fails: BUSY when another server has the folder, naming its process id; CORRUPT, UNSUPPORTED, IO.
 MUST_USE enum status ledger_open(struct ledger *ledger, struct fault *fault);
-// Starts the writer, the syncer and the checkpointer.
+// Starts the writer, the syncer and the checkpointer. `settings.folder` must outlive the ledger.
 MUST_USE enum status ledger_start(struct ledger *ledger, struct fault *fault);
 // Runs what waits, brings the store up to it, ends. NULL is accepted.
 void ledger_close(struct ledger *ledger);
@@ -125,7 +130,8 @@ void ledger_submit(struct ledger *ledger, struct ledger_job *job);
 void ledger_wake(struct ledger *ledger);
 
 // Late reads, on a worker (blocks): waits until the store holds everything up to `at` (0: all that was
-// appended before the call), then gives a snapshot of it.
+// appended before the call), then gives a snapshot of it. Without a folder the store has no rows of
+// the tables in TABLES_IN_MEMORY. Fails: CANCELLED when the ledger is closing; what the store says.
 MUST_USE enum status ledger_read_begin(struct ledger *ledger, lsn at, struct store **store,
                                        struct store_snapshot **snapshot, struct fault *fault);
 void ledger_read_end(struct ledger *ledger, struct store_snapshot *snapshot);
@@ -137,12 +143,14 @@ struct ledger_figures {
     uint64_t jobs, refused_jobs, turns, effects_size; // bytes of effects
     uint64_t waiting;                                 // jobs in the queue
     uint64_t syncs;
-    lsn last, stored; // appended; in the store
+    lsn last, stored;   // appended; in the store
+    uint64_t tail_size; // bytes of effects the store has not got yet
     uint64_t journal_size;
 };
 struct ledger_figures ledger_figures(const struct ledger *ledger);
 
-// Consistent copy of store and journal in a new folder, while serving.
+// Consistent copy of store and journal in a new folder, while serving: everything acknowledged before the
+// call. Any thread but the ledger's; blocks. Fails: BUSY when the folder holds something; NO_SPACE; IO.
 MUST_USE enum status ledger_backup(struct ledger *ledger, const char *folder, struct fault *fault);
 
 #endif

@@ -6,18 +6,9 @@
 #include "sys/clock.h"
 
 // A turn ends when it has run so many jobs, or when its record has grown so large.
-enum { TURN_JOBS_MAX = 2048, TURN_SIZE = 1 << 20 };
-
-static struct ledger_job *job_of(struct message *message)
-{
-    return (struct ledger_job *)(void *)((char *)message - offsetof(struct ledger_job, message));
-}
-
-static void count(_Atomic uint64_t *figure, uint64_t amount)
-{
-    const uint64_t old = atomic_load_explicit(figure, memory_order_relaxed);
-    atomic_store_explicit(figure, old + amount, memory_order_relaxed);
-}
+enum { TURN_JOBS_MAX = 2048, TURN_SIZE = 512 << 10 };
+// Room wanted before a turn: its record, and a large last job.
+enum { RESERVE_SIZE = 1 << 20, RETRY_US = 100000 };
 
 static void turn_begin(struct ledger *ledger)
 {
@@ -63,6 +54,10 @@ static void run_job(struct ledger *ledger, struct ledger_job *job)
 {
     struct ledger_turn *const turn = &ledger->turn;
     const size_t size_before = turn->effects.size;
+    if (job->status == STATUS_OK && ledger->refusal != STATUS_OK) {
+        job->status = ledger->refusal;
+        job->fault = ledger->refusal_fault;
+    }
     if (job->status == STATUS_OK) {
         job->status = job->run(job, turn, &job->fault);
         if (job->status != STATUS_OK) {
@@ -70,7 +65,7 @@ static void run_job(struct ledger *ledger, struct ledger_job *job)
         }
         job->at = turn->effects.size == size_before ? 0 : turn->at;
     } else {
-        count(&ledger->refused_count, 1);
+        figure_add(&ledger->refused_count, 1);
     }
     job->message.next = NULL;
     *ledger->answers_end = &job->message;
@@ -89,8 +84,30 @@ static size_t run_jobs(struct ledger *ledger)
         job_count++;
     }
     (void)atomic_fetch_sub_explicit(&ledger->waiting, job_count, memory_order_relaxed);
-    count(&ledger->job_count, job_count);
+    figure_add(&ledger->job_count, job_count);
     return job_count;
+}
+
+// Asks for room before anything runs, now and then again once it was refused.
+static void ask_for_room(struct ledger *ledger)
+{
+    const int64_t now_us = ledger->turn.monotonic_us;
+    if (ledger->refusal != STATUS_OK && now_us < ledger->retry_us) {
+        return;
+    }
+    struct fault *const fault = &ledger->refusal_fault;
+    ledger->refusal = journal_reserve(ledger->journal, RESERVE_SIZE, fault);
+    if (ledger->refusal == STATUS_OK && atomic_load(&ledger->is_store_failing) &&
+        ledger_tail_size(ledger) > ledger->settings.tail_record_size * 4) {
+        (void)pthread_mutex_lock(&ledger->store_lock);
+        ledger->refusal =
+            fault_set(fault, STATUS_NO_SPACE, "writes are refused until the store can follow: %s",
+                      ledger->store_fault.text);
+        (void)pthread_mutex_unlock(&ledger->store_lock);
+    }
+    if (ledger->refusal != STATUS_OK) {
+        ledger->retry_us = now_us + RETRY_US;
+    }
 }
 
 static enum status append(struct ledger *ledger, struct fault *fault)
@@ -99,10 +116,15 @@ static enum status append(struct ledger *ledger, struct fault *fault)
     if (turn->effects.failed) {
         return fault_set(fault, STATUS_NO_MEMORY, "no memory for the effects of this turn");
     }
-    if (turn->effects.size != 0) {
-        atomic_store_explicit(&ledger->last, turn->at, memory_order_release);
-        count(&ledger->effects_size, turn->effects.size);
+    if (turn->effects.size == 0) {
+        return STATUS_OK;
     }
+    lsn at = 0;
+    TRY(journal_append(ledger->journal, turn->now_us, buffer_bytes(&turn->effects), &at, fault));
+    assert(at == turn->at);
+    atomic_store_explicit(&ledger->last, at, memory_order_release);
+    figure_add(&ledger->effects_size, turn->effects.size);
+    figure_add(&ledger->appended_size, turn->effects.size);
     return STATUS_OK;
 }
 
@@ -134,13 +156,42 @@ static void undo(struct ledger *ledger, enum status status, const struct fault *
     }
 }
 
+// Answers that wait for the disk go by way of the syncer, and so do those behind them to the same home.
+static bool is_held(const struct ledger *ledger, const struct ledger_job *job)
+{
+    const enum durability durability =
+        job->durability == DURABILITY_DEFAULT ? ledger->settings.durability : job->durability;
+    return (durability == DURABILITY_SYNC && job->at != 0) ||
+           atomic_load_explicit(&job->home->held_count, memory_order_acquire) != 0;
+}
+
 static void answer(struct ledger *ledger)
 {
     struct message *message = ledger->answers;
     while (message != NULL) {
         struct message *const next = message->next;
-        mailbox_send(job_of(message)->home, message);
+        struct ledger_job *const job = job_of(message);
+        if (is_held(ledger, job)) {
+            (void)atomic_fetch_add_explicit(&job->home->held_count, 1, memory_order_relaxed);
+            mailbox_send(&ledger->unsynced, message);
+        } else {
+            mailbox_send(job->home, message);
+        }
         message = next;
+    }
+}
+
+// Writers wait for the store when it is too far behind: a restart would replay for long.
+static void wait_for_store(struct ledger *ledger)
+{
+    enum { WAIT_US = 2000, WAITS_MAX = 50 };
+    if (ledger_tail_size(ledger) > ledger->settings.tail_record_size / 8) {
+        bell_ring(&ledger->checkpoint_bell);
+    }
+    for (unsigned i = 0; i < WAITS_MAX && !atomic_load(&ledger->is_store_failing) &&
+                         ledger_tail_size(ledger) > ledger->settings.tail_record_size;
+         i++) {
+        ledger->sys->sleep(ledger->sys, WAIT_US);
     }
 }
 
@@ -149,7 +200,8 @@ static bool run_turn(struct ledger *ledger)
 {
     struct fault fault = {0};
     turn_begin(ledger);
-    const bool was_due = run_due(ledger);
+    ask_for_room(ledger);
+    const bool was_due = ledger->refusal == STATUS_OK && run_due(ledger);
     const size_t job_count = run_jobs(ledger);
     if (!was_due && job_count == 0) {
         return false;
@@ -160,7 +212,7 @@ static bool run_turn(struct ledger *ledger)
     } else {
         undo(ledger, status, &fault);
     }
-    count(&ledger->turn_count, 1);
+    figure_add(&ledger->turn_count, 1);
     answer(ledger);
     return true;
 }
@@ -172,7 +224,8 @@ static int64_t wait_us(const struct ledger *ledger)
         return -1;
     }
     const int64_t now_us = sys_wall_us(ledger->sys);
-    return deadline_us > now_us ? deadline_us - now_us : 0;
+    const int64_t left_us = deadline_us > now_us ? deadline_us - now_us : 0;
+    return ledger->refusal != STATUS_OK && left_us < RETRY_US ? RETRY_US : left_us;
 }
 
 void ledger_write(void *context)
@@ -185,6 +238,7 @@ void ledger_write(void *context)
         const bool has_run = run_turn(ledger);
         generation_turn_ends();
         if (has_run) {
+            wait_for_store(ledger);
             continue;
         }
         if (is_closing) {

@@ -24,4 +24,7 @@ enum ledger_table {
 };
 #define TABLE_COUNT 14
 
+// Tables whose owners hold every row in memory: without a data directory the store leaves them out.
+#define TABLES_IN_MEMORY (1U << TABLE_OBJECT | 1U << TABLE_MEMBER)
+
 #endif
