@@ -146,6 +146,10 @@ void live_observe(struct live *live, const struct live_observer *observer);
 MUST_USE enum status live_put(struct live *live, struct ledger_turn *turn, struct bytes collection,
                               struct bytes id, struct bytes row, const char *command,
                               struct fault *fault);
+// A fix that is older than the object's: into the history alone, if the collection keeps one. Observers are
+// not told. NOT_FOUND: no such collection.
+MUST_USE enum status live_put_past(struct live *live, struct ledger_turn *turn,
+                                   struct bytes collection, struct bytes id, struct bytes row);
 // NOT_FOUND; NO_MEMORY when the machine has none left.
 MUST_USE enum status live_delete(struct live *live, struct ledger_turn *turn,
                                  struct bytes collection, struct bytes id, const char *command);

@@ -70,6 +70,21 @@ void live_history_put(struct live *live, struct ledger_turn *turn,
     turn_put(turn, TABLE_HISTORY, buffer_bytes(&live->key), row);
 }
 
+enum status live_put_past(struct live *live, struct ledger_turn *turn, struct bytes name,
+                          struct bytes id, struct bytes row)
+{
+    const struct collection *const collection = live_working(live, name);
+    struct row parts;
+    if (collection == NULL) {
+        return STATUS_NOT_FOUND;
+    }
+    if (collection->settings.keeps_history) {
+        row_open(row, &parts);
+        live_history_put(live, turn, collection, id, row, &parts);
+    }
+    return STATUS_OK;
+}
+
 void live_history_delete(struct live *live, struct ledger_turn *turn, uint32_t collection,
                          struct bytes id)
 {
