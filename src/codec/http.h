@@ -46,8 +46,11 @@ enum http_field {
     HTTP_FIELD_WEBSOCKET_KEY,      // Sec-WebSocket-Key
     HTTP_FIELD_WEBSOCKET_VERSION,  // Sec-WebSocket-Version
     HTTP_FIELD_WEBSOCKET_PROTOCOL, // Sec-WebSocket-Protocol
+    HTTP_FIELD_FETCH_SITE,         // Sec-Fetch-Site
+    HTTP_FIELD_LIMIT_USER,         // X-Limit-U, of OwnTracks
+    HTTP_FIELD_LIMIT_DEVICE,       // X-Limit-D
 };
-#define HTTP_FIELD_COUNT 15
+#define HTTP_FIELD_COUNT 18
 
 struct http_request {
     enum http_method method;

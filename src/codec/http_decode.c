@@ -27,6 +27,9 @@ static const struct {
     [HTTP_FIELD_WEBSOCKET_KEY] = FIELD("sec-websocket-key"),
     [HTTP_FIELD_WEBSOCKET_VERSION] = FIELD("sec-websocket-version"),
     [HTTP_FIELD_WEBSOCKET_PROTOCOL] = FIELD("sec-websocket-protocol"),
+    [HTTP_FIELD_FETCH_SITE] = FIELD("sec-fetch-site"),
+    [HTTP_FIELD_LIMIT_USER] = FIELD("x-limit-u"),
+    [HTTP_FIELD_LIMIT_DEVICE] = FIELD("x-limit-d"),
 #undef FIELD
 };
 

@@ -109,8 +109,11 @@ enum status control_trace(const char *socket, const char *prefix, bool is_on, un
 static void note_old(const struct control *control, struct control_change *change)
 {
     const struct generation *const old = generation_current(control->generations);
-    *change = (struct control_change){.old_number = old->number};
-    memcpy(change->old_name, old->name, sizeof(change->old_name));
+    *change = (struct control_change){0};
+    if (old != NULL) { // a server of live data alone has none
+        change->old_number = old->number;
+        memcpy(change->old_name, old->name, sizeof(change->old_name));
+    }
 }
 
 static void note_new(const struct control *control, struct control_change *change)

@@ -153,7 +153,8 @@ static enum status check_gates(struct responder *responder, struct inquiry *inqu
     }
     // A page anywhere could use what has no key, if the browser of somebody who can reach us shows it.
     if (inquiry->route->needs_live && server->guard.keys == NULL &&
-        !guard_knows_origin(request->fields[HTTP_FIELD_ORIGIN], host)) {
+        (bytes_equal(request->fields[HTTP_FIELD_FETCH_SITE], BYTES_OF("cross-site")) ||
+         !guard_knows_origin(request->fields[HTTP_FIELD_ORIGIN], host))) {
         return command_fail(failure, STATUS_OUT_OF_RANGE, 403, "foreign_origin", "",
                             "pages of other sites may use live data with a key only: start the "
                             "server with --api-key-file");
@@ -230,7 +231,8 @@ static enum status answer_command(struct responder *responder, const struct inqu
     // Without --atlas live objects alone are searched; an atlas that has gone bad is another matter.
     if (generation == NULL && (world.overlay == NULL || server->settings->atlas != NULL)) {
         return command_fail(failure, STATUS_BUSY, 503, "not_ready", "",
-                            "no atlas is served; publish a sound one");
+                            "no atlas is served: start the server with --atlas FILE, or publish "
+                            "a sound one");
     }
     return command_run(responder->commander, inquiry->route->command, &world, arguments, count,
                        inquiry->request->fields[HTTP_FIELD_ACCEPT_LANGUAGE], &responder->body,
@@ -268,12 +270,15 @@ static enum status answer_ready(struct responder *responder, struct command_fail
     const struct server *const server = responder->server;
     const struct generation *const generation = responder_generation(server);
     const bool is_ending = atomic_load_explicit(&server->is_draining, memory_order_relaxed);
-    if (generation == NULL || is_ending) {
+    // An atlas that was asked for must be sound; a server of live data alone needs none.
+    const bool lacks_atlas =
+        generation == NULL && (server->settings->atlas != NULL || server->world.live == NULL);
+    if (lacks_atlas || is_ending) {
         return command_fail(failure, STATUS_BUSY, 503, "not_ready", "",
                             is_ending ? "the server is about to end" : "no atlas is served");
     }
     buffer_append_format(&responder->body, "{\"status\":\"ready\",\"generation\":%llu}",
-                         (unsigned long long)generation->number);
+                         generation == NULL ? 0 : (unsigned long long)generation->number);
     return STATUS_OK;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "command/command.h"
+#include "command/live_routes.h"
 
 static const struct route atlas_rows[] = {
     {.path = "/v1/search", .name = "search", .command = &command_search},
@@ -46,6 +47,7 @@ static const struct route_table service_routes = {service_rows, COUNT_OF(service
 static const struct route_table *const tables[] = {
     &atlas_routes,
     &service_routes,
+    &live_routes,
     NULL,
 };
 

@@ -1,10 +1,12 @@
 #include "serve/serve.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "atlas/atlas.h"
 #include "serve/control.h"
 #include "serve/front.h"
+#include "serve/live_server.h"
 #include "serve/log.h"
 #include "serve/openapi.h"
 #include "sys/clock.h"
@@ -25,6 +27,43 @@ const struct option serve_options[SERVE_OPTION_COUNT] = {
      .offset = FIELD(atlas),
      .value = "FILE",
      .help = "the atlas to serve"},
+    {.name = "data",
+     .kind = OPTION_TEXT,
+     .offset = FIELD(data),
+     .value = "DIR",
+     .help = "keep live data here, made when it is not there; :memory: keeps them in memory only"},
+    {.name = "durability",
+     .kind = OPTION_TEXT,
+     .offset = FIELD(durability),
+     .value = "WORD",
+     .fallback = "commit",
+     .choices = "commit sync",
+     .help = "answer writes when they survive the end of the process (commit) or a power cut "
+             "(sync)"},
+    {.name = "memory-objects",
+     .kind = OPTION_SIZE,
+     .offset = FIELD(memory_objects_size),
+     .value = "SIZE",
+     .fallback = "0",
+     .help = "memory that objects may fill; 0: no limit"},
+    {.name = "memory-fences",
+     .kind = OPTION_SIZE,
+     .offset = FIELD(memory_fences_size),
+     .value = "SIZE",
+     .fallback = "0",
+     .help = "memory that fences may fill; 0: no limit"},
+    {.name = "memory-queues",
+     .kind = OPTION_SIZE,
+     .offset = FIELD(memory_queues_size),
+     .value = "SIZE",
+     .fallback = "0",
+     .help = "memory of writes and deliveries under way; 0: no limit"},
+    {.name = "memory-scripts",
+     .kind = OPTION_SIZE,
+     .offset = FIELD(memory_scripts_size),
+     .value = "SIZE",
+     .fallback = "64M",
+     .help = "memory that scripts may fill; 0: no limit"},
     {.name = "http",
      .kind = OPTION_TEXT,
      .offset = FIELD(http),
@@ -92,7 +131,7 @@ const struct option serve_options[SERVE_OPTION_COUNT] = {
      .kind = OPTION_SIZE,
      .offset = FIELD(body_size),
      .value = "SIZE",
-     .fallback = "64K",
+     .fallback = "8M",
      .help = "body of a request"},
     {.name = "idle-timeout",
      .kind = OPTION_DURATION,
@@ -124,7 +163,10 @@ struct running {
     struct front *fronts;
     unsigned front_count;
     struct control control;
+    struct live_server live;
 };
+
+enum { WORKERS = 4, WORKER_TASKS = 1024 };
 
 static void atlas_release(void *atlas)
 {
@@ -189,6 +231,17 @@ static enum status find_port(const struct serve_settings *settings, struct addre
     return status;
 }
 
+static enum status open_atlas(struct server *server, const struct serve_settings *settings,
+                              struct fault *fault)
+{
+    if (settings->atlas == NULL) {
+        return STATUS_OK;
+    }
+    struct atlas *atlas = NULL;
+    TRY(atlas_open(server->sys, server->account, settings->atlas, &atlas, fault));
+    return generation_publish(&server->generations, atlas, settings->atlas, fault);
+}
+
 static enum status prepare(struct running *running, const struct serve_settings *settings,
                            struct fault *fault)
 {
@@ -197,8 +250,9 @@ static enum status prepare(struct running *running, const struct serve_settings 
     if (settings->metrics != NULL) {
         TRY(address_parse(settings->metrics, "--metrics", &running->metrics, fault));
     }
-    if (settings->atlas == NULL) {
-        return fault_set(fault, STATUS_OUT_OF_RANGE, "say which atlas to serve: --atlas FILE");
+    if (settings->atlas == NULL && settings->data == NULL) {
+        return fault_set(fault, STATUS_OUT_OF_RANGE,
+                         "say what to serve: --atlas FILE, --data DIR, or both");
     }
     TRY(guard_open(server->sys, server->account, settings->api_key_file, settings->host_names,
                    &server->guard, fault));
@@ -211,9 +265,11 @@ static enum status prepare(struct running *running, const struct serve_settings 
     TRY(routes_open(server->account, &server->routes, fault));
     openapi_write(RHUMB_VERSION, &server->routes, &server->openapi);
     TRY(buffer_status(&server->openapi));
-    struct atlas *atlas = NULL;
-    TRY(atlas_open(server->sys, server->account, settings->atlas, &atlas, fault));
-    return generation_publish(&server->generations, atlas, settings->atlas, fault);
+    TRY(open_atlas(server, settings, fault));
+    TRY(live_server_open(&running->live, settings, &server->world, fault));
+    return server->world.live == NULL
+               ? STATUS_OK
+               : workers_start(&server->workers, server->account, WORKERS, WORKER_TASKS, fault);
 }
 
 static enum status start_fronts(struct running *running, struct fault *fault)
@@ -268,6 +324,7 @@ static void stop_all(struct running *running)
         front_join(&running->fronts[i]);
     }
     workers_stop(&server->workers);
+    live_server_close(&running->live);
     for (unsigned i = 0; i < running->front_count; i++) {
         front_close(&running->fronts[i]);
     }
@@ -296,6 +353,9 @@ enum status serve_run(const struct serve_settings *settings, const struct sys *s
                       struct memory_account *account, const struct serve_hooks *hooks,
                       struct fault *fault)
 {
+    if (strcmp(settings->durability, "commit") != 0 && strcmp(settings->durability, "sync") != 0) {
+        return fault_set(fault, STATUS_OUT_OF_RANGE, "--durability: it is commit or sync");
+    }
     const struct session_limits limits = {
         .http = {.head_size = settings->head_size,
                  .target_size = settings->head_size / 2,
@@ -319,7 +379,10 @@ enum status serve_run(const struct serve_settings *settings, const struct sys *s
     enum status status = prepare(&running, settings, fault);
     if (status == STATUS_OK) {
         signal_hold(); // before the threads, which inherit it
-        status = start_fronts(&running, fault);
+        status = live_server_start(&running.live, fault);
+        if (status == STATUS_OK) {
+            status = start_fronts(&running, fault);
+        }
         if (status == STATUS_OK) {
             status = start_control(&running, fault);
         }

@@ -1,8 +1,10 @@
-// Serve: the server process: an atlas answered over HTTP until it is asked to stop.
+// Serve: the server process: an atlas and live data answered over HTTP until it is asked to stop.
 //
 //     main thread   starts the rest, waits for SIGTERM or SIGINT, ends it
 //     shards        one loop a core: accept, decode, search, answer (serve/front.h)
 //     control       one thread: publish, rollback (serve/control.h)
+//     ledger        one thread: the only writer of live data (ledger/ledger.h), with --data
+//     workers       a few threads: late reads (serve/workers.h)
 //
 // Conventions of the HTTP interface stand in command/command.h and in /v1/openapi.json.
 #ifndef SERVE_SERVE_H
@@ -17,8 +19,11 @@
 
 // Filled through serve_options.
 struct serve_settings {
-    const char *config; // the YAML file the rest was read from, by whoever fills this
-    const char *atlas;
+    const char *config;     // the YAML file the rest was read from, by whoever fills this
+    const char *atlas;      // NULL: none
+    const char *data;       // folder of live data, or ":memory:"; NULL: none is kept
+    const char *durability; // of writes that do not say: "commit" or "sync"
+    size_t memory_objects_size, memory_fences_size, memory_queues_size, memory_scripts_size;
     const char *http;    // address of the API
     const char *metrics; // address of /metrics alone; NULL: /metrics is served with the API
     const char *control; // path of the control socket; NULL: none
@@ -34,7 +39,7 @@ struct serve_settings {
     int64_t idle_us, request_us, drain_us;
 };
 
-#define SERVE_OPTION_COUNT 18
+#define SERVE_OPTION_COUNT 24
 extern const struct option serve_options[SERVE_OPTION_COUNT];
 
 struct serve_hooks {

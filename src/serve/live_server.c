@@ -1,0 +1,69 @@
+#include "serve/live_server.h"
+
+#include <string.h>
+
+#include "live/live.h"
+#include "search/overlay.h"
+
+enum { JOURNAL_SEGMENT_SIZE = 64 << 20, QUEUE_COUNT = 1 << 16 };
+#define TAIL_SIZE (UINT64_C(256) << 20) // of the journal, that a restart replays
+
+static enum status open_modules(struct live_server *server, const struct serve_settings *settings,
+                                struct world *world, struct fault *fault)
+{
+    const bool is_memory = strcmp(settings->data, ":memory:") == 0;
+    const struct ledger_settings ledger_settings = {
+        .folder = is_memory ? NULL : settings->data,
+        .durability =
+            strcmp(settings->durability, "sync") == 0 ? DURABILITY_SYNC : DURABILITY_COMMIT,
+        .journal_segment_size = JOURNAL_SEGMENT_SIZE,
+        .queue_count = QUEUE_COUNT,
+        .tail_record_size = TAIL_SIZE,
+    };
+    const struct live_settings live_settings = {.objects_size = settings->memory_objects_size};
+    TRY(ledger_new(world->sys, &server->queues, &ledger_settings, &server->ledger, fault));
+    TRY(live_new(server->ledger, &server->objects, &live_settings, &server->live, fault));
+    TRY(overlay_new(server->ledger, server->live, &server->objects, &server->overlay, fault));
+    TRY(ledger_open(server->ledger, fault));
+    world->ledger = server->ledger;
+    world->submit = ledger_submit;
+    world->live = server->live;
+    world->overlay = server->overlay;
+    return STATUS_OK;
+}
+
+enum status live_server_open(struct live_server *server, const struct serve_settings *settings,
+                             struct world *world, struct fault *fault)
+{
+    *server = (struct live_server){
+        .objects = {.name =
+                        "objects"}, // live holds puts to --memory-objects, and lets deletes go on
+        .fences = {.name = "fences", .limit_size = settings->memory_fences_size},
+        .queues = {.name = "queues", .limit_size = settings->memory_queues_size},
+        .scripts = {.name = "scripts", .limit_size = settings->memory_scripts_size},
+    };
+    if (settings->data == NULL) {
+        return STATUS_OK;
+    }
+    const enum status status = open_modules(server, settings, world, fault);
+    if (status != STATUS_OK) {
+        live_server_close(server);
+        return fault_prefix(fault, status, "--data %s", settings->data);
+    }
+    return STATUS_OK;
+}
+
+enum status live_server_start(struct live_server *server, struct fault *fault)
+{
+    return server->ledger == NULL ? STATUS_OK : ledger_start(server->ledger, fault);
+}
+
+void live_server_close(struct live_server *server)
+{
+    ledger_close(server->ledger);
+    overlay_free(server->overlay);
+    live_free(server->live);
+    server->ledger = NULL;
+    server->live = NULL;
+    server->overlay = NULL;
+}
