@@ -80,31 +80,28 @@ bool filter_matches(const struct filter *filter, const struct filter_subject *su
                                            : machine_truth(&value);
 }
 
-struct filter_value filter_value_of(const struct filter *filter,
-                                    const struct filter_subject *subject,
-                                    struct filter_scratch *scratch)
+// What others see of a value of the machine.
+static struct filter_value shown(const struct value *value)
 {
-    scratch->used = 0;
-    const struct value value = program_run(&filter->program, subject, scratch);
     struct filter_value result = {.kind = FILTER_NULL};
-    switch (value.kind) {
+    switch (value->kind) {
     case VALUE_BOOL:
-        result = (struct filter_value){.kind = FILTER_BOOL, .truth = value.truth};
+        result = (struct filter_value){.kind = FILTER_BOOL, .truth = value->truth};
         break;
     case VALUE_NUMBER:
-        result = (struct filter_value){.kind = FILTER_NUMBER, .number = value.number};
+        result = (struct filter_value){.kind = FILTER_NUMBER, .number = value->number};
         break;
     case VALUE_TEXT:
-        result = (struct filter_value){.kind = FILTER_TEXT, .text = value.text};
+        result = (struct filter_value){.kind = FILTER_TEXT, .text = value->text};
         break;
     case VALUE_TIME:
-        result = (struct filter_value){.kind = FILTER_TIME, .time_us = value.time_us};
+        result = (struct filter_value){.kind = FILTER_TIME, .time_us = value->time_us};
         break;
     case VALUE_SHAPE:
-        result = (struct filter_value){.kind = FILTER_SHAPE, .shape = value.shape};
+        result = (struct filter_value){.kind = FILTER_SHAPE, .shape = value->shape};
         break;
     case VALUE_JSON:
-        result = (struct filter_value){.kind = FILTER_JSON, .text = value.text};
+        result = (struct filter_value){.kind = FILTER_JSON, .text = value->text};
         break;
     case VALUE_NULL:
     case VALUE_UNDEFINED:
@@ -114,6 +111,21 @@ struct filter_value filter_value_of(const struct filter *filter,
         break;
     }
     return result;
+}
+
+struct filter_value filter_value_of(const struct filter *filter,
+                                    const struct filter_subject *subject,
+                                    struct filter_scratch *scratch)
+{
+    scratch->used = 0;
+    const struct value value = program_run(&filter->program, subject, scratch);
+    return shown(&value);
+}
+
+struct filter_value filter_value_of_json(struct bytes json, struct filter_scratch *scratch)
+{
+    const struct value value = value_of_json(json, scratch);
+    return shown(&value);
 }
 
 struct bytes filter_text(const struct filter *filter)
