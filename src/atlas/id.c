@@ -8,8 +8,9 @@ enum { TYPE_SHIFT = 58, KIND_SHIFT = 60 };
 static const char types[] = {0, 'n', 'w', 'r'};
 
 static const char *const kind_names[SOURCE_KIND_COUNT] = {
-    [SOURCE_DERIVED] = "rhumb",     [SOURCE_OSM] = "osm",   [SOURCE_GEONAMES] = "geonames",
-    [SOURCE_COUNTRIES] = "country", [SOURCE_DEMO] = "demo",
+    [SOURCE_DERIVED] = "rhumb",     [SOURCE_OSM] = "osm",
+    [SOURCE_GEONAMES] = "geonames", [SOURCE_COUNTRIES] = "country",
+    [SOURCE_DEMO] = "demo",         [SOURCE_OPENADDRESSES] = "openaddresses",
 };
 
 uint64_t atlas_id_pack(struct source_id id)

@@ -23,13 +23,14 @@
 
 // Where a feature comes from: the word before the colon of a public id ("osm:w123").
 enum source_kind {
-    SOURCE_DERIVED = 0, // made by the builder from others: "rhumb:…"
-    SOURCE_OSM,         // "osm:n1", "osm:w1", "osm:r1"
-    SOURCE_GEONAMES,    // "geonames:1"
-    SOURCE_COUNTRIES,   // Natural Earth and the like: "country:LI"
-    SOURCE_DEMO,        // "demo:n1": the made-up town
+    SOURCE_DERIVED = 0,   // made by the builder from others: "rhumb:…"
+    SOURCE_OSM,           // "osm:n1", "osm:w1", "osm:r1"
+    SOURCE_GEONAMES,      // "geonames:1"
+    SOURCE_COUNTRIES,     // Natural Earth and the like: "country:LI"
+    SOURCE_DEMO,          // "demo:n1": the made-up town
+    SOURCE_OPENADDRESSES, // "openaddresses:1": a row of a table of addresses
 };
-#define SOURCE_KIND_COUNT 5
+#define SOURCE_KIND_COUNT 6
 
 // The identity of one object in its source; it outlives a rebuild.
 struct source_id {

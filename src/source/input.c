@@ -16,6 +16,9 @@ static const struct prefix_row {
     {"geonames:", INPUT_UNKNOWN}, // one of its tables: the shape says which
     {"countries:", INPUT_COUNTRIES},
     {"geojson:", INPUT_COUNTRIES},
+    {"addresses:", INPUT_ADDRESSES},
+    {"openaddresses:", INPUT_ADDRESSES},
+    {"tiger:", INPUT_ADDRESS_RANGES},
 };
 
 // Takes "kind:" off the front.

@@ -23,6 +23,9 @@ enum input_kind {
     INPUT_GEONAMES_NAMES,     // alternateNames
     INPUT_GEONAMES_POSTCODES, // postal codes: 12 columns
     INPUT_COUNTRIES,          // GeoJSON with country polygons
+    INPUT_ADDRESSES,          // CSV with a header: OpenAddresses and the like
+    INPUT_ADDRESS_LINES,      // GeoJSON, an address a line
+    INPUT_ADDRESS_RANGES,     // CSV of TIGER's ranges
 };
 
 struct input {

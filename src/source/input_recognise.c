@@ -1,4 +1,5 @@
 // What an input is, by its first bytes.
+#include "source/addresses.h"
 #include "source/input.h"
 #include "source/input_lines.h"
 
@@ -65,6 +66,10 @@ enum input_kind input_recognise(struct bytes front)
     if (begins_with(front, 0, "\xef\xbb\xbf")) {
         front.data += 3;
         front.size -= 3;
+    }
+    const enum input_kind addresses = addresses_recognise(front);
+    if (addresses != INPUT_UNKNOWN) {
+        return addresses;
     }
     while (front.size != 0 && memchr(" \t\r\n", front.data[0], 4) != NULL) {
         front.data++;

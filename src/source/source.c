@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "source/addresses.h"
 #include "source/countries.h"
 #include "source/geonames.h"
 #include "source/input.h"
@@ -34,6 +35,19 @@ static void summary_fill(const struct input *input, struct source_summary *summa
         summary->licence = "CC BY 4.0";
         summary->url = "https://www.geonames.org";
         break;
+    case INPUT_ADDRESSES:
+    case INPUT_ADDRESS_LINES:
+        summary->kind = SOURCE_OPENADDRESSES;
+        summary->attribution = "OpenAddresses and its sources";
+        summary->licence = "each source's own";
+        summary->url = "https://openaddresses.io";
+        break;
+    case INPUT_ADDRESS_RANGES:
+        summary->kind = SOURCE_OPENADDRESSES;
+        summary->attribution = "US Census Bureau, TIGER";
+        summary->licence = "public domain";
+        summary->url = "https://www.census.gov/geographies/mapping-files.html";
+        break;
     case INPUT_UNKNOWN:
         break;
     }
@@ -42,8 +56,8 @@ static void summary_fill(const struct input *input, struct source_summary *summa
 static enum status kind_refuse(const struct input *input, struct fault *fault)
 {
     return fault_set(fault, STATUS_UNSUPPORTED,
-                     "%s is none of: OpenStreetMap PBF, a GeoNames table, GeoJSON with countries "
-                     "(each also as .gz, .zst or .zip)",
+                     "%s is none of: OpenStreetMap PBF, a GeoNames table, GeoJSON with countries, "
+                     "a table of addresses (each also as .gz, .zst or .zip)",
                      input->path);
 }
 
@@ -55,6 +69,9 @@ static enum status input_dispatch(struct input *input, const struct feature_sink
     }
     if (input->kind == INPUT_COUNTRIES) {
         return countries_read(input, sink, summary, fault);
+    }
+    if (input->kind >= INPUT_ADDRESSES) {
+        return addresses_read(input, sink, summary, fault);
     }
     if (input->kind != INPUT_UNKNOWN) {
         return geonames_read(input, sink, summary, fault);
@@ -107,8 +124,8 @@ static enum status members_read(const char *input, const struct source_options *
     return summary->name[0] != '\0'
                ? STATUS_OK
                : fault_set(fault, STATUS_UNSUPPORTED,
-                           "%s holds no member that is an OpenStreetMap PBF, a GeoNames table "
-                           "or GeoJSON with countries",
+                           "%s holds no member that is an OpenStreetMap PBF, a GeoNames table, "
+                           "GeoJSON with countries or a table of addresses",
                            input);
 }
 

@@ -157,6 +157,77 @@ static void test_broken_rows_are_left_out_and_counted(void **state)
     reading_free(&reading);
 }
 
+static void test_tables_of_addresses(void **state)
+{
+    (void)state;
+    struct reading reading = {0};
+    text_read("x",
+              BYTES_OF("LON,LAT,NUMBER,STREET,UNIT,CITY,DISTRICT,REGION,POSTCODE,ID,HASH\r\n"
+                       "9.5215,47.141,12a,\"Städtle, oben\",3,Vaduz,,FL,9490,7,9daaa1e25ee101bc\r\n"
+                       "x,47.141,12,Städtle,,,,,,,\r\n"
+                       "9.5215,47.141,,Städtle,,,,,,,\r\n"),
+              &reading);
+    assert_int_equal(reading.status, STATUS_OK);
+    assert_int_equal(reading.summary.kind, SOURCE_OPENADDRESSES);
+    assert_int_equal(reading.summary.feature_count, 1);
+    assert_int_equal(reading.summary.skipped_count, 2);
+    assert_int_equal(reading.warnings, 1); // a row without a number is no fault
+    assert_non_null(strstr((const char *)reading.text.data,
+                           "address 95215000,471410000 number=12a unit=3 street=Städtle, oben"));
+    reading_free(&reading);
+}
+
+static void test_addresses_keep_their_id_wherever_they_stand(void **state)
+{
+    (void)state;
+    static struct reading readings[3];
+    text_read("x", BYTES_OF("lon,lat,number,street\n1,2,3,High Street\n4,5,6,Low Street\n"),
+              &readings[0]);
+    text_read("x", BYTES_OF("lat;lon;addr:street;addr:housenumber\n2;1;High Street;3\n"),
+              &readings[1]);
+    text_read("x",
+              BYTES_OF("{\"type\":\"Feature\",\"properties\":{\"number\":\"3\",\"street\":\"High "
+                       "Street\"},\"geometry\":{\"type\":\"Point\",\"coordinates\":[1,2]}}\n"),
+              &readings[2]);
+    const char *const first = (const char *)readings[0].text.data;
+    const size_t id_size = strcspn(first, " ");
+    for (size_t i = 0; i < COUNT_OF(readings); i++) {
+        assert_int_equal(readings[i].status, STATUS_OK);
+        assert_int_equal(strncmp(first, (const char *)readings[i].text.data, id_size), 0);
+        reading_free(&readings[i]);
+    }
+}
+
+static void test_ranges_of_addresses(void **state)
+{
+    (void)state;
+    struct reading reading = {0};
+    text_read("x",
+              BYTES_OF("from;to;interpolation;street;city;state;postcode;geometry\n"
+                       "199;101;odd;Glen Ln;Autauga;AL;36066;LINESTRING(-86.4 32.4,-86.5 32.5)\n"
+                       "1;3;none;Glen Ln;Autauga;AL;36066;LINESTRING(-86.4 32.4,-86.5 32.5)\n"
+                       "1;3;odd;Glen Ln;Autauga;AL;36066;POINT(-86.4 32.4)\n"),
+              &reading);
+    assert_int_equal(reading.status, STATUS_OK);
+    assert_int_equal(reading.counts[6], 1);
+    assert_int_equal(reading.warnings, 2);
+    reading_free(&reading);
+}
+
+static void test_tables_of_addresses_that_are_wrong_say_why(void **state)
+{
+    (void)state;
+    struct reading reading = {0};
+    text_read("addresses:x", BYTES_OF("a,b\n1,2\n"), &reading);
+    assert_int_equal(reading.status, STATUS_CORRUPT);
+    assert_non_null(strstr(reading.fault.text, "the first line must name the columns"));
+    reading_free(&reading);
+    text_read("x", BYTES_OF("lon,lat,number,street\n1,2,\"3,High\n"), &reading);
+    assert_int_equal(reading.status, STATUS_CORRUPT);
+    assert_non_null(strstr(reading.fault.text, "line 2: a quote is never closed"));
+    reading_free(&reading);
+}
+
 #define SQUARE "[[9.5,47],[9.6,47],[9.6,47.2],[9.5,47.2],[9.5,47]]"
 
 static void test_country_polygons(void **state)
@@ -361,6 +432,10 @@ int main(void)
         cmocka_unit_test(test_postcodes_keep_their_id),
         cmocka_unit_test(test_tables_without_places_are_understood),
         cmocka_unit_test(test_broken_rows_are_left_out_and_counted),
+        cmocka_unit_test(test_tables_of_addresses),
+        cmocka_unit_test(test_addresses_keep_their_id_wherever_they_stand),
+        cmocka_unit_test(test_ranges_of_addresses),
+        cmocka_unit_test(test_tables_of_addresses_that_are_wrong_say_why),
         cmocka_unit_test(test_country_polygons),
         cmocka_unit_test(test_geojson_that_is_wrong_says_where),
         cmocka_unit_test(test_gzip_and_zstd_are_unpacked),
