@@ -366,11 +366,11 @@ static void drop_first(struct backlog *backlog, struct lane *lane)
     lane->attempts = 0;
 }
 
-void backlog_settle(struct backlog *backlog, const struct delivery *delivery, int64_t again_us)
+bool backlog_settle(struct backlog *backlog, const struct delivery *delivery, int64_t again_us)
 {
     struct lane *const lane = find_lane(backlog, delivery->key);
     if (lane == NULL || lane->state != LANE_FLYING) {
-        return; // one before it in its lane has failed: it waits behind that
+        return false; // one before it in its lane has failed: it waits behind that
     }
     assert(backlog->entries[lane->first].sequence == delivery->sequence);
     if (again_us != 0) {
@@ -378,19 +378,17 @@ void backlog_settle(struct backlog *backlog, const struct delivery *delivery, in
         lane->flight_count = 0;
         lane->attempts++;
         put_to_sleep(backlog, lane, again_us);
-        return;
+        return true;
     }
     backlog->flight_count--;
     lane->flight_count--;
     drop_first(backlog, lane);
-    if (lane->flight_count != 0) {
-        return;
-    }
-    if (lane->first == NONE) {
+    if (lane->flight_count == 0 && lane->first == NONE) {
         free_lane(backlog, lane);
-    } else {
+    } else if (lane->flight_count == 0) {
         queue_lane(backlog, lane);
     }
+    return true;
 }
 
 size_t backlog_count(const struct backlog *backlog)

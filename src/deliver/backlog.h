@@ -44,8 +44,9 @@ size_t backlog_take(struct backlog *backlog, int64_t now_us, size_t limit, bool 
                     struct delivery *taken);
 
 // The outcome, one call for each that was taken, in that order. `again_us` 0: it is gone (accepted or
-// given up); otherwise it, and what was in flight behind it with the same key, waits until then.
-void backlog_settle(struct backlog *backlog, const struct delivery *delivery, int64_t again_us);
+// given up); otherwise it, and what was in flight behind it with the same key, waits until then. False when it
+// waits already behind one that failed before it.
+bool backlog_settle(struct backlog *backlog, const struct delivery *delivery, int64_t again_us);
 
 // All that sleeps is due now.
 void backlog_wake(struct backlog *backlog);

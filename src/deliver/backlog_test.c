@@ -38,7 +38,7 @@ static void test_one_key_is_sent_in_order_one_after_the_other(void **state)
         assert_int_equal(backlog_take(backlog, 0, 10, true, taken), 1);
         assert_int_equal(taken[0].sequence, i);
         assert_int_equal(backlog_take(backlog, 0, 10, true, taken + 1), 0);
-        backlog_settle(backlog, taken, 0);
+        (void)backlog_settle(backlog, taken, 0);
     }
     assert_int_equal(backlog_count(backlog), 0);
     assert_false(backlog_is_ready(backlog));
@@ -54,17 +54,17 @@ static void test_a_failure_holds_back_its_own_key_only(void **state)
     add(backlog, 4, 2);
     struct delivery taken[10];
     assert_int_equal(backlog_take(backlog, 0, 10, true, taken), 2);
-    backlog_settle(backlog, &taken[0], 1000); // key 1 sleeps
-    backlog_settle(backlog, &taken[1], 0);
+    (void)backlog_settle(backlog, &taken[0], 1000); // key 1 sleeps
+    (void)backlog_settle(backlog, &taken[1], 0);
     assert_int_equal(backlog_take(backlog, 10, 10, true, taken), 1);
     assert_int_equal(taken[0].sequence, 4);
-    backlog_settle(backlog, taken, 0);
+    (void)backlog_settle(backlog, taken, 0);
     assert_int_equal(backlog_due_us(backlog), 1000);
     assert_int_equal(backlog_take(backlog, 999, 10, true, taken), 0);
     assert_int_equal(backlog_take(backlog, 1000, 10, true, taken), 1);
     assert_int_equal(taken[0].sequence, 1);
     assert_int_equal(taken[0].attempts, 1);
-    backlog_settle(backlog, taken, 0);
+    (void)backlog_settle(backlog, taken, 0);
     assert_int_equal(backlog_take(backlog, 1000, 10, true, taken), 1);
     assert_int_equal(taken[0].sequence, 3);
     assert_int_equal(taken[0].attempts, 0);
@@ -81,7 +81,7 @@ static void test_a_batch_takes_several_of_a_key_and_fails_as_one(void **state)
     assert_int_equal(backlog_take(backlog, 0, 5, false, taken), 5);
     assert_int_equal(backlog_flight_count(backlog), 5);
     for (int i = 0; i < 5; i++) {
-        backlog_settle(backlog, &taken[i], 50);
+        (void)backlog_settle(backlog, &taken[i], 50);
     }
     assert_int_equal(backlog_flight_count(backlog), 0);
     assert_int_equal(backlog_count(backlog), 6);
@@ -90,8 +90,8 @@ static void test_a_batch_takes_several_of_a_key_and_fails_as_one(void **state)
     assert_int_equal(backlog_take(backlog, 100, 5, false, taken + 1), 1);
     assert_int_equal(taken[0].sequence + taken[1].sequence, 1 + 2);
     assert_int_equal(taken[0].attempts, 1);
-    backlog_settle(backlog, &taken[0], 0);
-    backlog_settle(backlog, &taken[1], 0);
+    (void)backlog_settle(backlog, &taken[0], 0);
+    (void)backlog_settle(backlog, &taken[1], 0);
     assert_int_equal(backlog_take(backlog, 100, 5, false, taken), 4);
 }
 
@@ -104,7 +104,7 @@ static void test_what_is_redriven_goes_before_what_came_after_it(void **state)
     assert_int_equal(backlog_take(backlog, 0, 4, true, taken), 1);
     add(backlog, 20, 1);
     add(backlog, 5, 1);
-    backlog_settle(backlog, taken, 0);
+    (void)backlog_settle(backlog, taken, 0);
     assert_int_equal(backlog_take(backlog, 0, 4, false, taken), 2);
     assert_int_equal(taken[0].sequence, 5);
     assert_int_equal(taken[1].sequence, 20);
@@ -172,8 +172,8 @@ static void test_random_failures_keep_order_and_lose_nothing(void **state)
                     waiting_count--;
                 }
                 is_asleep[flying[i].key] = fails;
-                backlog_settle(backlog, &flying[i],
-                               fails ? now_us + 1 + (int64_t)dice_below(&dice, 20) : 0);
+                (void)backlog_settle(backlog, &flying[i],
+                                     fails ? now_us + 1 + (int64_t)dice_below(&dice, 20) : 0);
             }
             flying_count = 0;
             assert_int_equal(backlog_flight_count(backlog), 0);

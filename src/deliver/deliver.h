@@ -77,6 +77,13 @@ MUST_USE enum status deliver_tile38_delete(struct deliver *deliver, struct ledge
 // Checks URLs alone; any thread.
 MUST_USE enum status deliver_urls_check(struct bytes urls, struct fault *fault);
 
+// Before deliver_start: what modules above know. A fence's tags, asked on the ledger's thread; where
+// messages for local:// channels go, called on the courier's.
+typedef bool deliver_tag(void *context, struct bytes fence, struct bytes tag);
+typedef void deliver_channel(void *context, struct bytes channel, struct bytes message);
+void deliver_set_tags(struct deliver *deliver, deliver_tag *has_tag, void *context);
+void deliver_set_channels(struct deliver *deliver, deliver_channel *to_channel, void *context);
+
 // Any thread. ----------------------------------------------------------------------------------------
 
 // Appends the metrics of hooks, in Prometheus's text format.

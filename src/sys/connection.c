@@ -61,8 +61,9 @@ static enum status connect_to(int family, const struct sockaddr *address, sockle
     return errno == 0 ? STATUS_OK : fault_set(fault, STATUS_IO, "%m");
 }
 
-enum status connection_open(const char *host, const char *port, int64_t timeout_us,
-                            struct connection *connection, struct fault *fault)
+enum status connection_open_judged(const char *host, const char *port, int64_t timeout_us,
+                                   const struct connection_gate *gate, char *resolved,
+                                   struct connection *connection, struct fault *fault)
 {
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
     SCOPED(addresses_free) struct addrinfo *addresses = NULL;
@@ -72,14 +73,28 @@ enum status connection_open(const char *host, const char *port, int64_t timeout_
     }
     enum status status = STATUS_IO;
     for (const struct addrinfo *each = addresses; each != NULL; each = each->ai_next) {
+        status = gate == NULL ? STATUS_OK : gate->judge(gate->context, each->ai_addr, fault);
+        if (status != STATUS_OK) {
+            continue;
+        }
         *connection = (struct connection){.timeout_us = timeout_us};
         status = connect_to(each->ai_family, each->ai_addr, each->ai_addrlen, connection, fault);
         if (status == STATUS_OK) {
+            if (resolved != NULL) {
+                (void)getnameinfo(each->ai_addr, each->ai_addrlen, resolved,
+                                  CONNECTION_ADDRESS_SIZE, NULL, 0, NI_NUMERICHOST);
+            }
             return STATUS_OK;
         }
         connection_close(connection);
     }
     return fault_prefix(fault, status, "%s:%s", host, port);
+}
+
+enum status connection_open(const char *host, const char *port, int64_t timeout_us,
+                            struct connection *connection, struct fault *fault)
+{
+    return connection_open_judged(host, port, timeout_us, NULL, NULL, connection, fault);
 }
 
 enum status connection_open_local(const char *path, int64_t timeout_us,

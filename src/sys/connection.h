@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 #include "base/bytes.h"
 #include "base/status.h"
@@ -22,6 +23,19 @@ struct connection {
 // Fails: NOT_FOUND no such host; IO nobody answers, or the wait is over.
 MUST_USE enum status connection_open(const char *host, const char *port, int64_t timeout_us,
                                      struct connection *connection, struct fault *fault);
+// The same, to those addresses only that `judge` accepts, asked after the name is resolved; its fault
+// is what the caller gets when it refused the last of them. `resolved`, when not NULL, is given the host's
+// address as a number (CONNECTION_ADDRESS_SIZE bytes).
+#define CONNECTION_ADDRESS_SIZE 64
+typedef enum status connection_judge(const void *context, const struct sockaddr *address,
+                                     struct fault *fault);
+struct connection_gate {
+    connection_judge *judge;
+    const void *context;
+};
+MUST_USE enum status connection_open_judged(const char *host, const char *port, int64_t timeout_us,
+                                            const struct connection_gate *gate, char *resolved,
+                                            struct connection *connection, struct fault *fault);
 // Connects to a socket in the file system. Fails: NOT_FOUND no such file; IO nobody listens there.
 MUST_USE enum status connection_open_local(const char *path, int64_t timeout_us,
                                            struct connection *connection, struct fault *fault);

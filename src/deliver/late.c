@@ -1,0 +1,266 @@
+#include "deliver/late.h"
+
+#include <string.h>
+
+#include "deliver/deliver_private.h"
+
+struct late {
+    struct deliver *deliver;
+    struct post post;
+    struct thread thread;
+    struct message stop;
+    bool is_stopped;
+};
+
+#define OWNER(type, member, message_) ((type *)(void *)((char *)(message_)-offsetof(type, member)))
+
+enum status late_new(struct deliver *deliver, struct late **late, struct fault *fault)
+{
+    struct late *const made = memory_take_zeroed(deliver->account, 1, sizeof(*made));
+    if (made == NULL) {
+        return fault_set(fault, STATUS_NO_MEMORY, "no memory for late reads");
+    }
+    made->deliver = deliver;
+    post_begin(&made->post);
+    *late = made;
+    return STATUS_OK;
+}
+
+static void run(void *context)
+{
+    struct late *const late = context;
+    while (!late->is_stopped) {
+        post_deliver(&late->post, -1);
+    }
+}
+
+enum status late_start(struct late *late, struct fault *fault)
+{
+    return thread_start(&late->thread, "late reads", run, late, fault);
+}
+
+static void stop(struct message *message)
+{
+    OWNER(struct late, stop, message)->is_stopped = true;
+}
+
+void late_stop(struct late *late)
+{
+    if (late->thread.is_started) {
+        late->stop.deliver = stop;
+        mailbox_send(&late->post.mailbox, &late->stop);
+        thread_join(&late->thread);
+    }
+}
+
+void late_free(struct late *late)
+{
+    if (late != NULL) {
+        post_end(&late->post);
+        memory_give(late);
+    }
+}
+
+void late_post(struct late *late, struct message *message)
+{
+    mailbox_send(&late->post.mailbox, message);
+}
+
+struct view {
+    struct ledger *ledger;
+    struct store *store;
+    struct store_snapshot *snapshot;
+    struct store_cursor *cursor;
+};
+
+static void view_end(struct view *view)
+{
+    if (view->cursor != NULL) {
+        store_cursor_close(view->cursor);
+    }
+    if (view->snapshot != NULL) {
+        ledger_read_end(view->ledger, view->snapshot);
+    }
+}
+
+static enum status view_begin(struct deliver *deliver, struct view *view, struct fault *fault)
+{
+    *view = (struct view){.ledger = deliver->ledger};
+    return ledger_read_begin(deliver->ledger, 0, &view->store, &view->snapshot, fault);
+}
+
+// Positions. -----------------------------------------------------------------------------------------
+
+static void take_position(struct late_positions *positions, struct bytes key, struct bytes value)
+{
+    struct delivery delivery;
+    uint32_t number = 0;
+    if (!row_key_read(key, &number, &delivery.sequence) || !row_delivery_read(value, &delivery)) {
+        return;
+    }
+    positions->total++;
+    if (positions->count < positions->capacity) {
+        positions->deliveries[positions->count++] = delivery;
+    } else {
+        positions->has_more = true;
+    }
+}
+
+static enum status read_positions(struct deliver *deliver, struct late_positions *positions)
+{
+    struct view view SCOPED(view_end) = {0};
+    TRY(view_begin(deliver, &view, NULL));
+    uint8_t from[ROW_KEY_SIZE];
+    row_key_write(positions->number, positions->from, from);
+    const struct store_range range = {.prefix = {.data = from, .size = 4},
+                                      .from = {.data = from, .size = sizeof(from)}};
+    TRY(store_cursor_open(view.store, view.snapshot, positions->table, &range, &view.cursor, NULL));
+    struct bytes key;
+    struct bytes value;
+    while (store_cursor_next(view.cursor, &key, &value)) {
+        take_position(positions, key, value);
+        if (positions->has_more && !positions->counts_all) {
+            break;
+        }
+    }
+    return store_cursor_status(view.cursor, NULL);
+}
+
+static void on_answered_positions(struct message *message)
+{
+    struct late_positions *const positions = OWNER(struct late_positions, message, message);
+    positions->answered(positions);
+}
+
+static void on_positions(struct message *message)
+{
+    struct late_positions *const positions = OWNER(struct late_positions, message, message);
+    struct deliver *const deliver = positions->deliver;
+    positions->count = 0;
+    positions->total = 0;
+    positions->has_more = false;
+    positions->status = read_positions(deliver, positions);
+    message->deliver = on_answered_positions;
+    mailbox_send(positions->home, message);
+}
+
+void late_read_positions(struct late *late, struct late_positions *positions)
+{
+    positions->deliver = late->deliver;
+    positions->message.deliver = on_positions;
+    late_post(late, &positions->message);
+}
+
+// Events by sequence. --------------------------------------------------------------------------------
+
+static enum status read_events(struct deliver *deliver, struct late_events *events)
+{
+    struct view view SCOPED(view_end) = {0};
+    TRY(view_begin(deliver, &view, NULL));
+    struct buffer value SCOPED(buffer_free) = {.account = &deliver->queues};
+    for (size_t i = 0; i < events->count; i++) {
+        uint8_t key[ROW_KEY_SIZE];
+        row_key_write(0, events->sequences[i], key);
+        buffer_clear(&value);
+        const enum status status =
+            store_get(view.store, view.snapshot, TABLE_EVENT,
+                      (struct bytes){.data = key + 4, .size = 8}, &value, NULL);
+        if (status == STATUS_NOT_FOUND) {
+            continue;
+        }
+        TRY(status);
+        buffer_append_u64(events->out, events->sequences[i]);
+        buffer_append_u32(events->out, (uint32_t)value.size);
+        buffer_append_bytes(events->out, buffer_bytes(&value));
+    }
+    return buffer_status(events->out);
+}
+
+static void on_answered_events(struct message *message)
+{
+    struct late_events *const events = OWNER(struct late_events, message, message);
+    events->answered(events);
+}
+
+static void on_events(struct message *message)
+{
+    struct late_events *const events = OWNER(struct late_events, message, message);
+    events->status = read_events(events->deliver, events);
+    message->deliver = on_answered_events;
+    mailbox_send(events->home, message);
+}
+
+void late_read_events(struct late *late, struct late_events *events)
+{
+    events->deliver = late->deliver;
+    events->message.deliver = on_events;
+    late_post(late, &events->message);
+}
+
+// The stream. ----------------------------------------------------------------------------------------
+
+// Events looked at for one answer, when few of them pass.
+enum { LOOKED_MAX = 100000 };
+
+static enum status read_stream(struct stream_late *late, struct fault *fault)
+{
+    struct view view SCOPED(view_end) = {0};
+    TRY(view_begin(late->deliver, &view, fault));
+    uint8_t from[ROW_KEY_SIZE];
+    row_key_write(0, late->after + 1, from);
+    const struct store_range range = {.from = {.data = from + 4, .size = 8}};
+    TRY(store_cursor_open(view.store, view.snapshot, TABLE_EVENT, &range, &view.cursor, fault));
+    struct bytes key;
+    struct bytes value;
+    size_t count = 0;
+    for (size_t looked = 0;
+         looked < LOOKED_MAX && count < late->limit && late->out->size < late->size &&
+         store_cursor_next(view.cursor, &key, &value);
+         looked++) {
+        struct event event;
+        struct delivery position = {0};
+        uint8_t whole[ROW_KEY_SIZE] = {0};
+        uint32_t number = 0;
+        if (key.size != 8 || event_decode(value, &event, NULL) != STATUS_OK) {
+            continue;
+        }
+        memcpy(whole + 4, key.data, 8);
+        (void)row_key_read((struct bytes){.data = whole, .size = sizeof(whole)}, &number,
+                           &position.sequence);
+        late->reached = position.sequence;
+        if (stream_filter_wants(&late->filter, &event)) {
+            buffer_append_u64(late->out, position.sequence);
+            buffer_append_u32(late->out, (uint32_t)value.size);
+            buffer_append_bytes(late->out, value);
+            count++;
+        }
+    }
+    TRY(store_cursor_status(view.cursor, fault));
+    return buffer_status(late->out);
+}
+
+static void on_answered_stream(struct message *message)
+{
+    struct stream_late *const late = OWNER(struct stream_late, message, message);
+    late->answered(late);
+}
+
+static void on_stream(struct message *message)
+{
+    struct stream_late *const late = OWNER(struct stream_late, message, message);
+    // Nothing behind it in the store: what is between lies in memory, or is gone for its age.
+    const uint64_t last = stream_last(late->deliver);
+    late->reached = late->after;
+    late->status = read_stream(late, &late->fault);
+    if (late->status == STATUS_OK && late->reached == late->after && last > late->after) {
+        late->reached = last;
+    }
+    message->deliver = on_answered_stream;
+    mailbox_send(late->home, message);
+}
+
+void stream_read_late(struct stream_late *late)
+{
+    late->message.deliver = on_stream;
+    late_post(late->deliver->late, &late->message);
+}
