@@ -106,6 +106,11 @@ void history_run(struct call *call)
 {
     const struct value *const values = call->values;
     struct fault fault = {0};
+    if (call->world->is_volatile) {
+        call_fail(call, 501, "no_history", "",
+                  "with --data :memory: no history is kept; start the server with --data DIR");
+        return;
+    }
     const struct collection *const collection =
         live_find_collection(call, values[HISTORY_COLLECTION].text);
     if (collection == NULL) {

@@ -5,6 +5,8 @@
 #ifndef COMMAND_WORLD_H
 #define COMMAND_WORLD_H
 
+#include <stdbool.h>
+
 #include "base/memory.h"
 #include "sys/sys.h"
 
@@ -21,6 +23,7 @@ struct world {
     struct ledger *ledger;
     void (*submit)(struct ledger *ledger, struct ledger_job *job); // ledger_submit
     struct live *live;
+    bool is_volatile;        // --data :memory:: there is no disk to read from late
     struct overlay *overlay; // live objects in the search
     struct fences *fences;
     struct deliver *deliver;

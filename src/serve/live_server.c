@@ -28,6 +28,7 @@ static enum status open_modules(struct live_server *server, const struct serve_s
     world->ledger = server->ledger;
     world->submit = ledger_submit;
     world->live = server->live;
+    world->is_volatile = is_memory;
     world->overlay = server->overlay;
     return STATUS_OK;
 }

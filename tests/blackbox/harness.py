@@ -92,12 +92,13 @@ def centre():
 
 
 class Server:
-    """`rhumb serve` on a free port, ended with the context."""
+    """`rhumb serve` on a free port, ended with the context; path=False: without an atlas."""
 
     def __init__(self, *words, path=None, environment=None):
         self.control = folder / f"control-{time.monotonic_ns()}"
+        world = [] if path is False else ["--atlas", path or atlas()]
         self.process = subprocess.Popen(
-            [rhumb_path, "serve", "--atlas", path or atlas(), "--http", "127.0.0.1:0", "--control",
+            [rhumb_path, "serve", *world, "--http", "127.0.0.1:0", "--control",
              self.control, *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             env=clean_environment(**(environment or {})), cwd=folder)
         self.output = ""
@@ -140,6 +141,22 @@ class Server:
                 key.replace("_", "-"): value for key, value in headers.items()})
             answer = connection.getresponse()
             return answer.status, dict(answer.getheaders()), answer.read()
+
+    def send(self, method, target, body=None, expect=None, **headers):
+        """(status, decoded JSON or None) of a request with a body; text, bytes, or what becomes JSON."""
+        data = body if body is None or isinstance(body, (str, bytes)) else json.dumps(body)
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=SECONDS)
+        with contextlib.closing(connection):
+            connection.request(method, target, body=data, headers={
+                key.replace("_", "-"): value for key, value in headers.items()})
+            answer = connection.getresponse()
+            text = answer.read()
+        if expect is not None:
+            assert answer.status == expect, (method, target, answer.status, text[:2000])
+        try:
+            return answer.status, json.loads(text) if text else None
+        except ValueError:
+            return answer.status, text
 
     def ask(self, route, **parameters):
         """The JSON of a route that answers 200."""
