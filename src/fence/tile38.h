@@ -93,7 +93,8 @@ struct tile38_fence {
 };
 
 // Fills everything of `fence` that comes from its words: search to context. Called for every stored
-// fence at start, on the opener's thread; what it points to need live until the next call only.
+// fence at start, on the opener's thread; what it points to need live until the next call only. `area` is
+// filled already, with what was stored: an area that came from GET does not follow its object.
 typedef enum status tile38_parser(void *context, struct tile38_fence *fence, struct fault *fault);
 void tile38_parser_set(struct fences *fences, tile38_parser *parser, void *context);
 
