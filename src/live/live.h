@@ -82,6 +82,8 @@ struct collection_counts {
     size_t memory_size;
 };
 struct collection_counts collection_counts(const struct collection *collection);
+// Smallest and largest longitude and latitude of all objects; one that crosses the antimeridian has
+// every longitude. Empty when there are none with a place.
 struct geo_box collection_box(const struct collection *collection);
 
 // By id a reader gets the version that was published last, by place and value those of its view. NULL:
@@ -109,14 +111,18 @@ void collection_scan(const struct collection *collection, const struct live_scan
 // Strings by (value, id).
 void collection_scan_values(const struct collection *collection, bool is_descending,
                             live_each *each, void *context);
-// Nearest first (great circle to the object's nearest place; ties by id), up to radius_m (infinite: all).
+// Nearest first (great circle to the object's nearest place; objects at one place by id), up to
+// radius_m (infinite: all). The first few cost least; more are fetched as `each` goes on asking.
 void collection_nearest(const struct collection *collection, struct geo_point point,
                         double radius_m, live_each_near *each, void *context);
-// Everything whose box may meet the area, each once, in order of cell; the caller tests exactly, or
-// asks for the exact relation here.
+// Everything whose box may meet the area, each once, points before others, in order of cell; the
+// caller tests exactly, or asks for the exact relation here.
 enum live_relation { LIVE_MAY_MEET, LIVE_INTERSECTS, LIVE_WITHIN };
 void collection_in(const struct collection *collection, struct shape area,
                    enum live_relation relation, live_each *each, void *context);
+// How many those are; points in boxes are counted without looking at each.
+uint64_t collection_count_in(const struct collection *collection, struct shape area,
+                             enum live_relation relation);
 
 // Changes, inside ledger jobs. ----------------------------------------------------------------------
 

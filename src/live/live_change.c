@@ -4,72 +4,6 @@
 
 enum { EXPIRE_LIMIT = 2000 }; // objects in one turn
 
-static bool expires(const struct row *row)
-{
-    return row->expires_us != 0;
-}
-
-// Indexes. ------------------------------------------------------------------------------------------
-
-static struct bytes id_of(const struct live *live, const struct object *version)
-{
-    return live_entry_id(live_entry_at(live, version->entry));
-}
-
-static void count(struct collection *collection, const struct row *row, int64_t sign,
-                  size_t memory_size)
-{
-    struct collection_counts *const counts = &collection->counts;
-    const uint64_t step = (uint64_t)sign;
-    counts->points += row->kind == ROW_POINT ? step : 0;
-    counts->strings += row->kind == ROW_STRING ? step : 0;
-    counts->shapes += row->kind == ROW_BOX || row->kind == ROW_GEOJSON ? step : 0;
-    counts->point_count += step * live_row_point_count(row);
-    counts->memory_size += (size_t)sign * memory_size;
-}
-
-static void index_add(struct live *live, struct collection *collection, slab_handle version,
-                      const struct row *row, struct bytes id)
-{
-    if (row->kind == ROW_STRING) {
-        const struct order_rule rule = live_rule(live, live_order_by_value);
-        const struct live_value_key key = {.value = row->text, .id = id};
-        order_insert(&live->slab, &collection->by_value, &rule, &key, version);
-    }
-    if (expires(row)) {
-        const struct order_rule rule = live_rule(live, live_order_by_expiry);
-        const struct live_expiry_key key = {.expires_us = row->expires_us, .version = version};
-        order_insert(&live->slab, &live->working.by_expiry, &rule, &key, version);
-    }
-    count(collection, row, 1, slab_block_size(&live->slab, version));
-}
-
-static void index_remove(struct live *live, struct collection *collection, slab_handle version,
-                         const struct row *row, struct bytes id)
-{
-    if (row->kind == ROW_STRING) {
-        const struct order_rule rule = live_rule(live, live_order_by_value);
-        const struct live_value_key key = {.value = row->text, .id = id};
-        const bool was_there = order_remove(&live->slab, &collection->by_value, &rule, &key);
-        assert(was_there);
-    }
-    if (expires(row)) {
-        live_expiry_remove(live, version);
-    }
-    count(collection, row, -1, slab_block_size(&live->slab, version));
-}
-
-void live_expiry_remove(struct live *live, slab_handle version)
-{
-    struct row row;
-    row_open(object_bytes(live_version_at(live, version)), &row);
-    if (expires(&row)) {
-        const struct order_rule rule = live_rule(live, live_order_by_expiry);
-        const struct live_expiry_key key = {.expires_us = row.expires_us, .version = version};
-        (void)order_remove(&live->slab, &live->working.by_expiry, &rule, &key);
-    }
-}
-
 static slab_handle version_take(struct live *live, slab_handle entry, struct bytes bytes)
 {
     const bool is_long = bytes.size >= OBJECT_LONG;
@@ -118,10 +52,7 @@ const struct object *live_store(struct live *live, struct collection *collection
         old = live_working_version(live, entry);
     }
     const slab_handle made = version_take(live, entry, bytes);
-    struct row row;
     if (old != 0) {
-        row_open(object_bytes(live_version_at(live, old)), &row);
-        index_remove(live, collection, old, &row, id);
         slab_retire(&live->slab, old);
     } else if (!is_new) { // deleted in this turn, and here again
         const struct order_rule rule = live_rule(live, live_order_by_id);
@@ -129,8 +60,7 @@ const struct object *live_store(struct live *live, struct collection *collection
         collection->counts.objects++;
         collection->counts.memory_size += slab_block_size(&live->slab, entry);
     }
-    row_open(object_bytes(live_version_at(live, made)), &row);
-    index_add(live, collection, made, &row, id);
+    live_index_change(live, collection, id, old, made);
     live_touch_entry(live, entry, made, is_new);
     return live_version_at(live, made);
 }
@@ -138,12 +68,9 @@ const struct object *live_store(struct live *live, struct collection *collection
 void live_remove(struct live *live, struct collection *collection, slab_handle entry)
 {
     const slab_handle old = live_working_version(live, entry);
-    const struct object *const version = live_version_at(live, old);
-    const struct bytes id = id_of(live, version);
-    struct row row;
-    row_open(object_bytes(version), &row);
+    const struct bytes id = live_entry_id(live_entry_at(live, entry));
     live_touch_collection(live, collection);
-    index_remove(live, collection, old, &row, id);
+    live_index_change(live, collection, id, old, 0);
     const struct order_rule rule = live_rule(live, live_order_by_id);
     const bool was_there = order_remove(&live->slab, &collection->by_id, &rule, &id);
     assert(was_there);

@@ -162,6 +162,7 @@ enum status live_collection_make(struct live *live, uint32_t number, struct byte
     collection->is_working = true;
     collection->is_new = true;
     collection->number = number;
+    collection->extents.has_extents = true;
     rename_to(live, collection, block, (uint32_t)name.size);
     *made = collection;
     return STATUS_OK;
@@ -204,6 +205,8 @@ void live_remains_step(struct live *live, size_t limit)
         limit -= limit < count ? limit : count;
         if (count == 0) {
             order_clear(&live->slab, &collection->by_value);
+            places_clear(&live->slab, &collection->points);
+            places_clear(&live->slab, &collection->extents);
             if (collection->ids.slots != 0) {
                 slab_retire(&live->slab, collection->ids.slots);
             }

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "index/order.h"
+#include "index/places.h"
 #include "index/slab.h"
 #include "live/live.h"
 #include "shard/retire.h"
@@ -55,6 +56,8 @@ struct collection {
     struct live_ids ids;
     struct order by_id;    // entries
     struct order by_value; // versions of strings
+    struct places points;  // versions
+    struct places extents; // of boxes and GeoJSON
     struct collection *next_touched;
     uint64_t dropped_at; // the publish that took it away
 };
@@ -188,6 +191,16 @@ void live_reclaim(struct live *live);
 MUST_USE bool live_reserve(struct live *live, struct collection *collection, size_t id_size,
                            size_t row_size, size_t limit_size);
 
+// live_index.c --------------------------------------------------------------------------------------
+// Brings the indexes of a collection from one version of an object to another; 0: none.
+void live_index_change(struct live *live, struct collection *collection, struct bytes id,
+                       slab_handle before, slab_handle after);
+void live_expiry_remove(struct live *live, slab_handle version);
+// Where a row is, as the trees have it; false: nowhere.
+bool live_place(const struct row *row, slab_handle version, struct places_item *item);
+void live_index_count(struct collection *collection, const struct row *row, int64_t sign,
+                      size_t memory_size);
+
 // live_change.c -------------------------------------------------------------------------------------
 // A put without effects and observers. Room was made; `entry` is 0 for a new id. Returns the version.
 const struct object *live_store(struct live *live, struct collection *collection, struct bytes id,
@@ -195,7 +208,6 @@ const struct object *live_store(struct live *live, struct collection *collection
 void live_remove(struct live *live, struct collection *collection, slab_handle entry);
 void live_expire(struct live *live, struct ledger_turn *turn);
 int64_t live_next_expiry_us(const struct live *live);
-void live_expiry_remove(struct live *live, slab_handle version);
 struct bytes live_object_key(struct live *live, uint32_t collection, struct bytes id);
 
 // live_collection.c ---------------------------------------------------------------------------------

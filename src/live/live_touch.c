@@ -111,6 +111,8 @@ bool live_reserve(struct live *live, struct collection *collection, size_t id_si
     return live->next_state != 0 &&
            slab_reserve(slab, ORDER_NODE_SIZE, 8 * ORDER_RESERVE + live->publish_nodes,
                         limit_size) &&
+           slab_reserve(slab, PLACES_LEAF_SIZE, 2 * PLACES_RESERVE, limit_size) &&
+           slab_reserve(slab, PLACES_NODE_SIZE, 2 * PLACES_RESERVE, limit_size) &&
            slab_reserve(slab, sizeof(struct collection), 2, limit_size) &&
            slab_reserve(slab, sizeof(struct live_entry) + id_size, 1, limit_size) &&
            slab_reserve(slab, sizeof(struct object) + sizeof(uint32_t) + row_size, 1, limit_size) &&
