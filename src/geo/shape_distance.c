@@ -53,8 +53,14 @@ static struct path path_of(const struct origin *origin, struct ring_edge edge)
         .height_e7 = (double)edge.to.lat_e7 - edge.from.lat_e7,
         .from_lat_e7 = edge.from.lat_e7,
     };
-    path.length_rad = (fabs(path.width_e7) + fabs(path.height_e7)) * RAD_FROM_E7;
-    path.bend = square_of(path.length_rad) / 2;
+    const double width = fabs(path.width_e7) * RAD_FROM_E7;
+    const double height = fabs(path.height_e7) * RAD_FROM_E7;
+    path.length_rad = width + height;
+    // Second derivatives of the haversine's two terms. Seen from a pole, or along a parallel near one,
+    // little bends however wide the path is.
+    const double there = trig_sin_cos(path.from_lat_e7 * RAD_FROM_E7).cos + height;
+    path.bend = square_of(height) / 2 + origin->cos_lat * (square_of(height) + width * height +
+                                                           fmin(there, 1) * square_of(width) / 2);
     return path;
 }
 

@@ -3,7 +3,7 @@
 #include "geo/distance.h"
 #include "live/live_test.h"
 
-enum { NAMES = 3, IDS = 120, ROUNDS = 120 };
+enum { NAMES = 3, IDS = 120, ROUNDS = 1000 };
 
 struct model_object {
     bool is_there;
@@ -330,9 +330,7 @@ static void check(struct play *play, struct live_view view, const struct model *
         const struct live_scan scan = {.is_descending = walk.is_descending};
         collection_scan(collection, &scan, note_scan, &walk);
         assert_int_equal(walk.count, wanted);
-        if (dice_below(&play->dice, 4) == 0) { // the distances of long lines take long
-            check_near(play, collection, objects);
-        }
+        check_near(play, collection, objects);
         check_in(play, collection, objects);
     }
 }
@@ -361,17 +359,18 @@ static void test_random_changes_give_what_a_list_gives(void **state)
             play.published = play.model;
         }
         check(&play, live_view_now(play.bed.live), &play.published);
-        for (unsigned i = 0; play.bed.live->remains != NULL && i < 1000; i++) {
-            bed_publish(&play.bed); // what was dropped is taken apart
-        }
-        if (round % 20 == 19) { // a restart
+        if (round % 50 == 49) { // a restart
             static struct live_bed other;
             struct live *const live = play.bed.live;
             bed_begin(&other, NULL);
             bed_replay(&other, buffer_bytes(&play.bed.log));
             check(&play, live_view_now(other.live), &play.published);
+            while (live->remains != NULL || other.live->remains != NULL) {
+                bed_publish(&play.bed); // what was dropped is taken apart
+                bed_publish(&other);
+            }
             assert_int_equal(live_next_expiry_us(live), live_next_expiry_us(other.live));
-            assert_int_equal(live->next_number, other.live->next_number);
+            assert_true(live->next_number >= other.live->next_number); // undone turns skip some
             bed_end(&other);
         }
     }

@@ -24,6 +24,7 @@ struct near_search {
     struct geo_point centre;
     bool has_last; // hits up to this one have been given out
     struct near_hit last;
+    double last_m;
     struct near_hit best[FIRST_COUNT];
     size_t count;
     struct buffer *ring; // NULL: the best are kept
@@ -132,11 +133,13 @@ static bool give(struct near_search *search, const struct near_hit *hits, size_t
                  double radius_m, live_each_near *each, void *context)
 {
     for (size_t i = 0; i < count; i++) {
-        const double distance_m = tree_distance_m(hits[i].chord);
+        // The arc sine is right to a nanometre, which is not to say that it rises.
+        const double distance_m = fmax(tree_distance_m(hits[i].chord), search->last_m);
         if (distance_m > radius_m ||
             !each(context, live_version_at(search->live, hits[i].version), distance_m)) {
             return false;
         }
+        search->last_m = distance_m;
         search->last = hits[i];
         search->has_last = true;
     }
