@@ -20,8 +20,13 @@ static enum status first_create(struct journal *journal, struct fault *fault)
 static enum status open_into(struct journal *journal, struct fault *fault)
 {
     if (!journal->options.is_memory) {
-        TRY(journal->sys->make_directory(journal->sys, journal->folder, fault));
+        if (!journal->options.is_read_only) {
+            TRY(journal->sys->make_directory(journal->sys, journal->folder, fault));
+        }
         TRY(journal_recover(journal, fault));
+    }
+    if (journal->segment_count == 0 && journal->options.is_read_only) {
+        return fault_set(fault, STATUS_NOT_FOUND, "%s: there is no journal", journal->folder);
     }
     return journal->segment_count == 0 ? first_create(journal, fault) : STATUS_OK;
 }

@@ -25,6 +25,8 @@ struct journal_options {
     size_t segment_size; // of new segments; 64 MiB in the server
     lsn first;           // of a new journal's first record; 0: 1
     bool is_memory;      // segments are blocks of memory: nothing outlives it (--data :memory:)
+    bool
+        is_read_only; // nothing is written, a torn tail is left alone; NOT_FOUND when there is none
 };
 
 // What a record takes of the disk beside its content, at most.

@@ -186,6 +186,19 @@ static enum status cut(struct journal *journal, const struct stop *stop, struct 
     return STATUS_OK;
 }
 
+// Cuts what is torn; what is there now is what a power cut leaves.
+static enum status settle(struct journal *journal, size_t from, const struct stop *stop,
+                          struct fault *fault)
+{
+    if (stop->is_damaged) {
+        TRY(cut(journal, stop, fault));
+    }
+    for (size_t i = from; i <= stop->index; i++) {
+        TRY(file_sync(&journal->segments[i]->file, fault));
+    }
+    return journal->sys->sync_directory(journal->sys, journal->folder, fault);
+}
+
 static enum status recover_tail(struct journal *journal, struct fault *fault)
 {
     // A segment is begun only when all but the one before it are synced: the rest is whole.
@@ -200,12 +213,10 @@ static enum status recover_tail(struct journal *journal, struct fault *fault)
     TRY(walk_all(journal, from, &stop, fault));
     if (stop.is_damaged) {
         TRY(check_torn(journal, &stop, fault));
-        TRY(cut(journal, &stop, fault));
     }
-    for (size_t i = from; i <= stop.index; i++) {
-        TRY(file_sync(&journal->segments[i]->file, fault));
+    if (!journal->options.is_read_only) {
+        TRY(settle(journal, from, &stop, fault));
     }
-    TRY(journal->sys->sync_directory(journal->sys, journal->folder, fault));
     for (size_t i = from; i < stop.index; i++) {
         segment_unpin(journal, journal->segments[i]);
     }
@@ -223,7 +234,7 @@ enum status journal_recover(struct journal *journal, struct fault *fault)
     struct listing listing = {.journal = journal, .fault = fault};
     TRY(sys->list_directory(sys, journal->folder, note_name, &listing, fault));
     TRY(listing.status);
-    if (listing.has_prepared) {
+    if (listing.has_prepared && !journal->options.is_read_only) {
         char path[FILE_PATH_MAX + 16];
         (void)snprintf(path, sizeof(path), "%s/next.tmp", journal->folder);
         TRY(sys->unlink(sys, path, fault));

@@ -36,7 +36,9 @@ void segment_free(struct journal *journal, struct segment *segment)
 enum status segment_pin(struct journal *journal, struct segment *segment, struct fault *fault)
 {
     if (segment->pin_count == 0 && !journal->options.is_memory && segment->file.sys == NULL) {
-        TRY(file_open(journal->sys, segment->path, SYS_OPEN_WRITE, &segment->file, fault));
+        const enum sys_open_mode mode =
+            journal->options.is_read_only ? SYS_OPEN_READ : SYS_OPEN_WRITE;
+        TRY(file_open(journal->sys, segment->path, mode, &segment->file, fault));
     }
     segment->pin_count++;
     return STATUS_OK;

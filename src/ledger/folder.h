@@ -59,7 +59,7 @@ struct ledger_restore {
 };
 struct ledger_restored {
     lsn at;         // the last record brought back
-    int64_t at_us;  // its time; 0: it is in the store of the backup
+    int64_t at_us;  // its time
     lsn seen;       // the last record there was
     size_t settled; // deliveries known from later records to have been made
 };
@@ -86,9 +86,17 @@ struct ledger_restore_mark {
     lsn at, seen;
     int64_t at_us, restored_us;
 };
+// Of TABLE_META too, written by the checkpointer: the time of the last record the store holds, 8 bytes.
+#define LEDGER_META_STORED "ledger/stored"
 void ledger_restore_mark_encode(const struct ledger_restore_mark *mark, uint8_t out[32]);
 MUST_USE enum status ledger_restore_mark_decode(struct bytes value,
                                                 struct ledger_restore_mark *mark,
                                                 struct fault *fault);
+
+// Appends records to `copy` as they are, while they are not beyond the point. `beyond` (or NULL) then is
+// the first that is beyond by time, valid until the cursor moves.
+MUST_USE enum status ledger_records_copy(struct journal_cursor *cursor, struct journal *copy,
+                                         lsn upto, int64_t upto_us, struct journal_record *beyond,
+                                         struct fault *fault);
 
 #endif

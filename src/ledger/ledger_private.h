@@ -34,6 +34,7 @@ struct window {
     struct window_row *rows;
     size_t row_count, row_capacity;
     lsn last; // of the records taken in; 0: none
+    int64_t last_us;
 };
 
 // Who says when rows of a table have aged.

@@ -39,6 +39,7 @@ enum status window_add(struct window *window, const struct journal_record *recor
         buffer_append(&window->content, begin, (size_t)(rest.data - begin));
     }
     window->last = record->at;
+    window->last_us = record->time_us;
     if (status != STATUS_NOT_FOUND) {
         return status;
     }
@@ -215,6 +216,12 @@ enum status window_apply(struct window *window, struct store *store, struct stor
         }
     }
     TRY(run_apply(window, store, batch, begin, window->row_count, fault));
+    uint8_t time[8];
+    for (unsigned i = 0; i < sizeof(time); i++) {
+        time[i] = (uint8_t)((uint64_t)window->last_us >> 8 * i);
+    }
+    store_batch_put(batch, TABLE_META, bytes_from_text(LEDGER_META_STORED),
+                    (struct bytes){.data = time, .size = sizeof(time)});
     TRY(store_apply(store, batch, window->last, fault));
     window_clear(window);
     return STATUS_OK;

@@ -7,7 +7,7 @@
 #define LEDGER_TABLE_H
 
 enum ledger_table {
-    TABLE_META = 0,         // ledger: format, counters
+    TABLE_META = 0, // any: counters; keys that begin "ledger/" are the ledger's; ignore others'
     TABLE_COLLECTION = 1,   // live: number -> name, settings
     TABLE_OBJECT = 2,       // live: collection, id -> row (live/row.h)
     TABLE_HISTORY = 3,      // live: collection, id, event time, LSN -> row; ages
