@@ -185,3 +185,20 @@ void ledger_folder_close(struct ledger_folder *folder)
 {
     file_close(&folder->lock);
 }
+
+enum status ledger_upgrade(const struct sys *sys, const char *path, unsigned *before,
+                           unsigned *after, struct fault *fault)
+{
+    uint64_t history = 0;
+    const enum status found = ledger_folder_version(sys, path, before, &history, fault);
+    if (found == STATUS_NOT_FOUND) {
+        return fault_set(fault, STATUS_NOT_FOUND, "%s: is no data directory: it has no VERSION",
+                         path);
+    }
+    TRY(found);
+    struct ledger_folder folder = {0};
+    TRY(ledger_folder_open(sys, path, &folder, fault));
+    *after = FOLDER_VERSION;
+    ledger_folder_close(&folder);
+    return STATUS_OK;
+}

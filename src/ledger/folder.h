@@ -37,6 +37,10 @@ MUST_USE enum status ledger_folder_version(const struct sys *sys, const char *pa
 // Makes the folder one: to be done last.
 MUST_USE enum status ledger_folder_mark(const struct sys *sys, const char *path, uint64_t history,
                                         struct fault *fault);
+// Brings a folder that nobody has open to FOLDER_VERSION. There has been no other format than 1 yet: it
+// takes the lock and checks.
+MUST_USE enum status ledger_upgrade(const struct sys *sys, const char *path, unsigned *before,
+                                    unsigned *after, struct fault *fault);
 // Makes it if need be. Fails: BUSY when something is in it.
 MUST_USE enum status ledger_folder_make_empty(const struct sys *sys, const char *path,
                                               struct fault *fault);

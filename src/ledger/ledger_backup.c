@@ -9,7 +9,7 @@ static enum status tail_copy(struct ledger *ledger, const char *folder, lsn upto
     struct journal_cursor *cursor = NULL;
     const lsn first = store_applied(ledger->store) + 1;
     TRY(ledger_folder_part(folder, "journal", part, fault));
-    const struct journal_options options = {.segment_size = 1 << 20, .first = first};
+    const struct journal_options options = {.segment_size = 256 << 10, .first = first};
     TRY(journal_open(ledger->sys, ledger->account, part, &options, &copy, fault));
     enum status status = journal_cursor_open(ledger->journal, first, &cursor, fault);
     if (status == STATUS_OK) {

@@ -104,6 +104,35 @@ enum status control_trace(const char *socket, const char *prefix, bool is_on, un
     return STATUS_OK;
 }
 
+// The server has another working directory; the folder need not be there yet.
+static enum status absolute_path(const char *path, char absolute[PATH_MAX], struct fault *fault)
+{
+    char here[PATH_MAX] = "";
+    if (path[0] != '/' && realpath(".", here) == NULL) {
+        return fault_set(fault, STATUS_NOT_FOUND, "%s: %m", path);
+    }
+    const int size = snprintf(absolute, PATH_MAX, "%s%s%s", here, here[0] == '\0' ? "" : "/", path);
+    if (size >= PATH_MAX || strpbrk(absolute, "\n\t") != NULL) {
+        return fault_set(fault, STATUS_OUT_OF_RANGE,
+                         "%s: the path is too long, or holds a line feed or a tab", path);
+    }
+    return STATUS_OK;
+}
+
+enum status control_backup(const char *socket, const char *folder, uint64_t *last,
+                           struct fault *fault)
+{
+    char absolute[PATH_MAX];
+    char line[LINE_SIZE];
+    char question[LINE_SIZE];
+    char *rest = NULL;
+    TRY(absolute_path(folder, absolute, fault));
+    (void)snprintf(question, sizeof(question), "backup\t%s", absolute);
+    TRY(ask(socket, question, line, &rest, fault));
+    *last = take_number(&rest);
+    return STATUS_OK;
+}
+
 // --- The server's side ---
 
 static void note_old(const struct control *control, struct control_change *change)
@@ -154,6 +183,17 @@ static enum status trace(char *rest, size_t *count, struct fault *fault)
     return STATUS_OK;
 }
 
+static enum status backup(const struct control *control, const char *folder, size_t *last,
+                          struct fault *fault)
+{
+    if (control->ledger == NULL) {
+        return fault_set(fault, STATUS_UNSUPPORTED,
+                         "the server keeps no live data: it was started without --data");
+    }
+    *last = ledger_last(control->ledger);
+    return ledger_backup(control->ledger, folder, fault);
+}
+
 // Does what the line says and overwrites it with the answer.
 static void answer(struct control *control, char line[LINE_SIZE])
 {
@@ -172,6 +212,8 @@ static void answer(struct control *control, char line[LINE_SIZE])
         status = rollback(control, &change, &fault);
     } else if (strcmp(request, "trace") == 0) {
         status = trace(rest, &count, &fault);
+    } else if (strcmp(request, "backup") == 0) {
+        status = backup(control, rest, &count, &fault);
     } else {
         status = fault_set(&fault, STATUS_UNSUPPORTED, "the server knows no such request");
     }

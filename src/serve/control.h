@@ -5,6 +5,7 @@
 //     publish PATH        ok OLD OLDNAME NEW NEWNAME
 //     rollback            ok OLD OLDNAME NEW NEWNAME
 //     trace PREFIX on     ok COUNT
+//     backup FOLDER       ok LSN
 //     anything wrong      fault STATUS SENTENCE
 //
 // The server checks the file on the control thread while the old generation goes on answering, then
@@ -16,6 +17,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "ledger/ledger.h"
 #include "shard/generation.h"
 #include "sys/local.h"
 #include "sys/sys.h"
@@ -35,6 +37,9 @@ MUST_USE enum status control_rollback(const char *socket, struct control_change 
 // Switches trace sites by prefix; `count` is how many those are.
 MUST_USE enum status control_trace(const char *socket, const char *prefix, bool is_on,
                                    unsigned *count, struct fault *fault);
+// Takes a backup of the live data into a new folder; `last` is the last record in it.
+MUST_USE enum status control_backup(const char *socket, const char *folder, uint64_t *last,
+                                    struct fault *fault);
 
 // The server's side.
 struct control {
@@ -43,6 +48,7 @@ struct control {
     struct generations *generations;
     const struct sys *sys;
     struct memory_account *account;
+    struct ledger *ledger; // NULL: the server keeps no live data
     // Says what happened; may be called on the control thread.
     void (*changed)(void *context, const char *event, const struct control_change *change);
     void *context;

@@ -5,8 +5,7 @@
 #include "live/live.h"
 #include "search/overlay.h"
 
-enum { JOURNAL_SEGMENT_SIZE = 64 << 20, QUEUE_COUNT = 1 << 16 };
-#define TAIL_SIZE (UINT64_C(256) << 20) // of the journal, that a restart replays
+enum { QUEUE_COUNT = 1 << 16 };
 
 static enum status open_modules(struct live_server *server, const struct serve_settings *settings,
                                 struct world *world, struct fault *fault)
@@ -16,9 +15,8 @@ static enum status open_modules(struct live_server *server, const struct serve_s
         .folder = is_memory ? NULL : settings->data,
         .durability =
             strcmp(settings->durability, "sync") == 0 ? DURABILITY_SYNC : DURABILITY_COMMIT,
-        .journal_segment_size = JOURNAL_SEGMENT_SIZE,
         .queue_count = QUEUE_COUNT,
-        .tail_record_size = TAIL_SIZE,
+        .journal_keep_us = settings->journal_keep_us,
     };
     const struct live_settings live_settings = {.objects_size = settings->memory_objects_size};
     TRY(ledger_new(world->sys, &server->queues, &ledger_settings, &server->ledger, fault));

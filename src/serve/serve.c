@@ -40,6 +40,12 @@ const struct option serve_options[SERVE_OPTION_COUNT] = {
      .choices = "commit sync",
      .help = "answer writes when they survive the end of the process (commit) or a power cut "
              "(sync)"},
+    {.name = "journal-keep",
+     .kind = OPTION_DURATION,
+     .offset = FIELD(journal_keep_us),
+     .value = "TIME",
+     .fallback = "0s",
+     .help = "keep the journal so long, to restore a backup to any moment since (rhumb restore)"},
     {.name = "memory-objects",
      .kind = OPTION_SIZE,
      .offset = FIELD(memory_objects_size),
@@ -306,6 +312,7 @@ static enum status start_control(struct running *running, struct fault *fault)
         .generations = &server->generations,
         .sys = server->sys,
         .account = server->account,
+        .ledger = running->live.ledger,
         .changed = log_change,
         .context = server,
     };

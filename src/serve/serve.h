@@ -19,10 +19,11 @@
 
 // Filled through serve_options.
 struct serve_settings {
-    const char *config;     // the YAML file the rest was read from, by whoever fills this
-    const char *atlas;      // NULL: none
-    const char *data;       // folder of live data, or ":memory:"; NULL: none is kept
-    const char *durability; // of writes that do not say: "commit" or "sync"
+    const char *config;      // the YAML file the rest was read from, by whoever fills this
+    const char *atlas;       // NULL: none
+    const char *data;        // folder of live data, or ":memory:"; NULL: none is kept
+    const char *durability;  // of writes that do not say: "commit" or "sync"
+    int64_t journal_keep_us; // beyond what a restart needs
     size_t memory_objects_size, memory_fences_size, memory_queues_size, memory_scripts_size;
     const char *http;    // address of the API
     const char *metrics; // address of /metrics alone; NULL: /metrics is served with the API
@@ -39,7 +40,7 @@ struct serve_settings {
     int64_t idle_us, request_us, drain_us;
 };
 
-#define SERVE_OPTION_COUNT 24
+#define SERVE_OPTION_COUNT 25
 extern const struct option serve_options[SERVE_OPTION_COUNT];
 
 struct serve_hooks {

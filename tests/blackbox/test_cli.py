@@ -8,7 +8,8 @@ import harness
 from harness import rhumb
 
 COMMANDS = ["build", "serve", "publish", "rollback", "search", "autocomplete", "reverse", "place",
-            "verify", "inspect", "demo", "help", "completion", "version"]
+            "verify", "inspect", "backup", "restore", "upgrade", "demo", "help", "completion",
+            "version"]
 
 
 class Help(unittest.TestCase):
@@ -71,7 +72,9 @@ class Usage(unittest.TestCase):
                 (["build", "-o", "x", "--country", "Liechtenstein", "y"], "--country"),
                 (["verify"], "FILE… is missing"), (["inspect", "a", "b"], "one word too many"),
                 (["completion", "tcsh"], "tcsh"), (["help", "frobnicate"], "frobnicate"),
-                (["search"], "is missing"), (["reverse", "1"], ""), (["publish"], "is missing")):
+                (["search"], "is missing"), (["reverse", "1"], ""), (["publish"], "is missing"),
+                (["backup", "x"], "say --control SOCKET"), (["restore", "x"], "--data DIR is missing"),
+                (["restore", "x", "--data", "y", "--to", "noon"], "--to 'noon'")):
             with self.subTest(words):
                 done = rhumb(*words)
                 self.assertEqual(done.returncode, 2, done.stderr)
