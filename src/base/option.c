@@ -103,6 +103,22 @@ static enum status set_count(const struct option *option, const char *text, unsi
     return STATUS_OK;
 }
 
+static enum status add_item(const char *text, struct option_list *list, const char *where,
+                            struct fault *fault)
+{
+    const bool is_flag = where[0] == '-';
+    if (!is_flag || !list->is_of_flags) {
+        list->count = 0;
+    }
+    list->is_of_flags = is_flag;
+    if (list->count == OPTION_LIST_MAX) {
+        return fault_set(fault, STATUS_OUT_OF_RANGE, "%s: may be given at most %d times", where,
+                         OPTION_LIST_MAX);
+    }
+    list->items[list->count++] = text;
+    return STATUS_OK;
+}
+
 enum status option_set(const struct option *option, const char *text, void *settings,
                        const char *where, struct fault *fault)
 {
@@ -130,6 +146,8 @@ enum status option_set(const struct option *option, const char *text, void *sett
         }
         *(int64_t *)field = (int64_t)quantity;
         return STATUS_OK;
+    case OPTION_LIST:
+        return add_item(text, field, where, fault);
     }
     assert(false); // a kind of option without a reader
     return STATUS_UNSUPPORTED;

@@ -28,6 +28,15 @@ enum option_kind {
     OPTION_COUNT,    // unsigned, within minimum..maximum
     OPTION_SIZE,     // size_t bytes: 64K, 1G, 1.5G (powers of 1024)
     OPTION_DURATION, // int64_t microseconds: 250ms, 5s, 2m, 1h
+    OPTION_LIST,     // struct option_list: a flag may be repeated
+};
+
+// What was said, word by word; flags replace what the variable or the file said, and add to each other.
+enum { OPTION_LIST_MAX = 64 };
+struct option_list {
+    const char *items[OPTION_LIST_MAX];
+    unsigned count;
+    bool is_of_flags;
 };
 
 struct option {

@@ -49,8 +49,9 @@ enum http_field {
     HTTP_FIELD_FETCH_SITE,         // Sec-Fetch-Site
     HTTP_FIELD_LIMIT_USER,         // X-Limit-U, of OwnTracks
     HTTP_FIELD_LIMIT_DEVICE,       // X-Limit-D
+    HTTP_FIELD_ACCEPT,
 };
-#define HTTP_FIELD_COUNT 18
+#define HTTP_FIELD_COUNT 19
 
 struct http_request {
     enum http_method method;

@@ -30,6 +30,7 @@ static const struct {
     [HTTP_FIELD_FETCH_SITE] = FIELD("sec-fetch-site"),
     [HTTP_FIELD_LIMIT_USER] = FIELD("x-limit-u"),
     [HTTP_FIELD_LIMIT_DEVICE] = FIELD("x-limit-d"),
+    [HTTP_FIELD_ACCEPT] = FIELD("accept"),
 #undef FIELD
 };
 

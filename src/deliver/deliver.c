@@ -270,6 +270,7 @@ enum status deliver_new(struct ledger *ledger, const struct sys *sys,
     own->retention_us = own->retention_us == 0 ? 30 * DAY_US : own->retention_us;
     own->recent_size = own->recent_size == 0 ? 16U << 20 : own->recent_size;
     own->queue_size = own->queue_size == 0 ? 256U << 20 : own->queue_size;
+    own->allowed = NULL; // read above
     own->version = own->version == NULL ? "0" : own->version;
     made->queues.name = "deliveries";
     made->queues.limit_size = own->queue_size;

@@ -28,7 +28,7 @@ struct deliver_settings {
     const char *version;  // of this program, for User-Agent
 };
 
-// Registers its stage with the ledger; before ledger_open. `settings` are copied.
+// Registers its stage with the ledger; before ledger_open. `settings` are copied; `version` is borrowed.
 // Fails: OUT_OF_RANGE naming --hook-allow; NO_MEMORY.
 MUST_USE enum status deliver_new(struct ledger *ledger, const struct sys *sys,
                                  struct memory_account *account,
@@ -67,6 +67,10 @@ MUST_USE enum status deliver_hook_show(struct deliver *deliver, struct bytes id,
 void deliver_hook_list(struct deliver *deliver, struct bytes after, size_t limit,
                        struct buffer *shown, struct buffer *last, bool *has_more);
 
+// What deliver_dead_letters wants. NOT_FOUND.
+MUST_USE enum status deliver_hook_number(struct deliver *deliver, struct bytes id,
+                                         uint32_t *number);
+
 // Endpoints of Tile38's SETHOOK: where the messages go that carry this hook's name as their fence
 // (EVENT_TILE38). `urls`: comma-separated, tried in order until one accepts.
 // Fails: OUT_OF_RANGE, UNSUPPORTED with the scheme.
@@ -76,6 +80,12 @@ MUST_USE enum status deliver_tile38_delete(struct deliver *deliver, struct ledge
                                            struct bytes name);
 // Checks URLs alone; any thread.
 MUST_USE enum status deliver_urls_check(struct bytes urls, struct fault *fault);
+
+// On a worker (blocks): appends what was given up of a hook, comma-separated objects with sequences
+// behind *after, which is the last one's afterwards. UNSUPPORTED with --data :memory:.
+MUST_USE enum status deliver_dead_letters(struct deliver *deliver, uint32_t number, uint64_t *after,
+                                          size_t limit, struct buffer *shown, bool *has_more,
+                                          struct fault *fault);
 
 // Before deliver_start: what modules above know. A fence's tags, asked on the ledger's thread; where
 // messages for local:// channels go, called on the courier's.

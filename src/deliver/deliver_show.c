@@ -85,6 +85,17 @@ enum status deliver_hook_show(struct deliver *deliver, struct bytes id, struct b
     return STATUS_OK;
 }
 
+enum status deliver_hook_number(struct deliver *deliver, struct bytes id, uint32_t *number)
+{
+    bool is_there = false;
+    const size_t at = hook_find(deliver, ROW_NATIVE, id, &is_there);
+    if (!is_there) {
+        return STATUS_NOT_FOUND;
+    }
+    *number = deliver->hooks[at]->number;
+    return STATUS_OK;
+}
+
 void deliver_hook_list(struct deliver *deliver, struct bytes after, size_t limit,
                        struct buffer *shown, struct buffer *last, bool *has_more)
 {

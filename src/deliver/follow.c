@@ -21,6 +21,11 @@ uint64_t stream_last(struct deliver *deliver)
     return recent_last(deliver->recent);
 }
 
+uint64_t stream_first(struct deliver *deliver)
+{
+    return recent_first(deliver->recent);
+}
+
 enum status stream_read(struct deliver *deliver, uint64_t after, const struct stream_filter *filter,
                         size_t limit, size_t size, struct buffer *out, uint64_t *reached)
 {

@@ -44,6 +44,10 @@ struct stream_late {
     struct message message;
 };
 void stream_read_late(struct stream_late *late);
+// The same at once, for workers: blocks, and nobody is told; reached, status and fault are filled.
+void stream_read_waiting(struct stream_late *late);
+// The first event that is still in memory: where a stream of which nothing is kept begins.
+uint64_t stream_first(struct deliver *deliver);
 
 // A thread that wants to be told when the stream has grown: one message at a time, sent to its
 // mailbox after the turn is in the journal, and armed again by stream_listen_again.

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/date.h"
 #include "deliver/deliver_private.h"
 
 struct late {
@@ -245,16 +246,21 @@ static void on_answered_stream(struct message *message)
     late->answered(late);
 }
 
-static void on_stream(struct message *message)
+void stream_read_waiting(struct stream_late *late)
 {
-    struct stream_late *const late = OWNER(struct stream_late, message, message);
-    // Nothing behind it in the store: what is between lies in memory, or is gone for its age.
+    // Nothing behind it in the store: what is between is gone for its age.
     const uint64_t last = stream_last(late->deliver);
     late->reached = late->after;
     late->status = read_stream(late, &late->fault);
     if (late->status == STATUS_OK && late->reached == late->after && last > late->after) {
         late->reached = last;
     }
+}
+
+static void on_stream(struct message *message)
+{
+    struct stream_late *const late = OWNER(struct stream_late, message, message);
+    stream_read_waiting(late);
     message->deliver = on_answered_stream;
     mailbox_send(late->home, message);
 }
@@ -263,4 +269,97 @@ void stream_read_late(struct stream_late *late)
 {
     late->message.deliver = on_stream;
     late_post(late->deliver->late, &late->message);
+}
+
+// Dead letters. --------------------------------------------------------------------------------------
+
+static void show_time(struct json_writer *json, int64_t time_us)
+{
+    char text[DATE_RFC3339_SIZE + 1];
+    date_format_rfc3339(time_us, text);
+    json_text_of(json, text);
+}
+
+static enum status show_event(struct view *view, struct deliver *deliver, uint64_t sequence,
+                              struct json_writer *json)
+{
+    struct buffer value SCOPED(buffer_free) = {.account = &deliver->queues};
+    uint8_t key[8];
+    struct event event;
+    row_put_big(key, sequence, 8);
+    const enum status status =
+        store_get(view->store, view->snapshot, TABLE_EVENT,
+                  (struct bytes){.data = key, .size = sizeof(key)}, &value, NULL);
+    if (status == STATUS_NOT_FOUND ||
+        (status == STATUS_OK && event_decode(buffer_bytes(&value), &event, NULL) != STATUS_OK)) {
+        return STATUS_OK; // gone for its age
+    }
+    TRY(status);
+    event.sequence = sequence;
+    struct buffer text SCOPED(buffer_free) = {.account = &deliver->queues};
+    event_write_json(&event, deliver->server, &text);
+    JSON_KEY(json, "event");
+    json_raw(json, buffer_bytes(&text));
+    return buffer_status(&text);
+}
+
+static enum status show_letter(struct view *view, struct deliver *deliver, uint64_t sequence,
+                               struct bytes value, struct json_writer *json)
+{
+    struct delivery delivery;
+    struct reader reader = {.rest = value};
+    (void)row_delivery_read(value, &delivery);
+    (void)reader_take(&reader, ROW_DELIVERY_SIZE);
+    const int64_t given_up_us = (int64_t)reader_u64(&reader);
+    unsigned http_status = reader_u8(&reader);
+    http_status |= (unsigned)reader_u8(&reader) << 8;
+    json_begin_object(json);
+    JSON_KEY(json, "sequence");
+    json_unsigned(json, sequence);
+    JSON_KEY(json, "attempts");
+    json_unsigned(json, delivery.attempts);
+    JSON_KEY(json, "given_up");
+    show_time(json, given_up_us);
+    if (http_status != 0) {
+        JSON_KEY(json, "status");
+        json_unsigned(json, http_status);
+    }
+    JSON_KEY(json, "reason");
+    json_text(json, reader.rest);
+    TRY(show_event(view, deliver, sequence, json));
+    json_end_object(json);
+    return STATUS_OK;
+}
+
+enum status deliver_dead_letters(struct deliver *deliver, uint32_t number, uint64_t *after,
+                                 size_t limit, struct buffer *shown, bool *has_more,
+                                 struct fault *fault)
+{
+    struct view view SCOPED(view_end) = {0};
+    struct json_writer json = {.out = shown};
+    TRY(view_begin(deliver, &view, fault));
+    uint8_t from[ROW_KEY_SIZE];
+    row_key_write(number, *after + 1, from);
+    const struct store_range range = {.prefix = {.data = from, .size = 4},
+                                      .from = {.data = from, .size = sizeof(from)}};
+    TRY(store_cursor_open(view.store, view.snapshot, TABLE_DEAD_LETTER, &range, &view.cursor,
+                          fault));
+    struct bytes key;
+    struct bytes value;
+    size_t count = 0;
+    *has_more = false;
+    while (store_cursor_next(view.cursor, &key, &value)) {
+        uint32_t row_number = 0;
+        uint64_t sequence = 0;
+        if (count == limit) {
+            *has_more = true;
+            break;
+        }
+        if (row_key_read(key, &row_number, &sequence)) {
+            TRY(show_letter(&view, deliver, sequence, value, &json));
+            *after = sequence;
+            count++;
+        }
+    }
+    return store_cursor_status(view.cursor, fault);
 }

@@ -113,6 +113,14 @@ uint64_t recent_last(struct recent *recent)
     return last;
 }
 
+uint64_t recent_first(struct recent *recent)
+{
+    (void)pthread_mutex_lock(&recent->lock);
+    const uint64_t first = recent->first;
+    (void)pthread_mutex_unlock(&recent->lock);
+    return first;
+}
+
 static struct bytes event_at(const struct recent *recent, uint64_t sequence)
 {
     const struct place *const place = place_of(recent, sequence);

@@ -25,6 +25,7 @@ void recent_begin(struct recent *recent, uint64_t next);
 void recent_add(struct recent *recent, struct bytes records);
 
 uint64_t recent_last(struct recent *recent);
+uint64_t recent_first(struct recent *recent); // last + 1: none is here
 // Appends the event. False: not here (any more).
 bool recent_find(struct recent *recent, uint64_t sequence, struct buffer *out);
 // Appends records (u64 sequence, u32 size, bytes) of events behind `after`, until `size` is reached.

@@ -2,10 +2,41 @@
 
 #include <string.h>
 
+#include "deliver/deliver.h"
 #include "live/live.h"
 #include "search/overlay.h"
 
 enum { QUEUE_COUNT = 1 << 16 };
+
+enum { NETWORKS_SIZE = OPTION_LIST_MAX * 64 };
+
+// What --hook-allow said each time, comma-separated.
+static enum status join_networks(const struct option_list *list, char out[NETWORKS_SIZE],
+                                 struct fault *fault)
+{
+    size_t used = 0;
+    out[0] = '\0';
+    for (unsigned i = 0; i < list->count; i++) {
+        const size_t size = strlen(list->items[i]);
+        if (used + size + 2 > NETWORKS_SIZE) {
+            return fault_set(fault, STATUS_OUT_OF_RANGE, "--hook-allow: names too many networks");
+        }
+        memcpy(out + used, list->items[i], size);
+        memcpy(out + used + size, ",", 2);
+        used += size + 1;
+    }
+    return STATUS_OK;
+}
+
+static enum status open_deliver(struct live_server *server, const struct serve_settings *settings,
+                                struct world *world, struct fault *fault)
+{
+    char networks[NETWORKS_SIZE];
+    TRY(join_networks(&settings->hook_allow, networks, fault));
+    const struct deliver_settings own = {
+        .allowed = networks, .queue_size = settings->memory_queues_size, .version = RHUMB_VERSION};
+    return deliver_new(server->ledger, world->sys, &server->queues, &own, &server->deliver, fault);
+}
 
 static enum status open_modules(struct live_server *server, const struct serve_settings *settings,
                                 struct world *world, struct fault *fault)
@@ -22,12 +53,14 @@ static enum status open_modules(struct live_server *server, const struct serve_s
     TRY(ledger_new(world->sys, &server->queues, &ledger_settings, &server->ledger, fault));
     TRY(live_new(server->ledger, &server->objects, &live_settings, &server->live, fault));
     TRY(overlay_new(server->ledger, server->live, &server->objects, &server->overlay, fault));
+    TRY(open_deliver(server, settings, world, fault));
     TRY(ledger_open(server->ledger, fault));
     world->ledger = server->ledger;
     world->submit = ledger_submit;
     world->live = server->live;
     world->is_volatile = is_memory;
     world->overlay = server->overlay;
+    world->deliver = server->deliver;
     return STATUS_OK;
 }
 
@@ -54,15 +87,24 @@ enum status live_server_open(struct live_server *server, const struct serve_sett
 
 enum status live_server_start(struct live_server *server, struct fault *fault)
 {
-    return server->ledger == NULL ? STATUS_OK : ledger_start(server->ledger, fault);
+    if (server->ledger == NULL) {
+        return STATUS_OK;
+    }
+    TRY(ledger_start(server->ledger, fault));
+    return deliver_start(server->deliver, fault);
 }
 
 void live_server_close(struct live_server *server)
 {
+    if (server->deliver != NULL) {
+        deliver_stop(server->deliver);
+    }
     ledger_close(server->ledger);
+    deliver_free(server->deliver);
     overlay_free(server->overlay);
     live_free(server->live);
     server->ledger = NULL;
     server->live = NULL;
     server->overlay = NULL;
+    server->deliver = NULL;
 }

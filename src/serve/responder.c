@@ -4,6 +4,7 @@
 
 #include "archive/archive.h"
 #include "base/trace.h"
+#include "deliver/deliver.h"
 #include "serve/log.h"
 #include "sys/clock.h"
 
@@ -263,6 +264,9 @@ static void write_metrics(struct responder *responder)
         "# HELP rhumb_memory_bytes taken from the server's account, beside mapped files\n"
         "# TYPE rhumb_memory_bytes gauge\nrhumb_memory_bytes %zu\n",
         atomic_load_explicit(&server->account->used_size, memory_order_relaxed));
+    if (server->world.deliver != NULL) {
+        deliver_metrics(server->world.deliver, out);
+    }
 }
 
 static enum status answer_ready(struct responder *responder, struct command_failure *failure)

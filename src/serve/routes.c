@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "command/command.h"
+#include "command/event_routes.h"
+#include "command/hook_routes.h"
 #include "command/live_routes.h"
 
 static const struct route atlas_rows[] = {
@@ -45,10 +47,7 @@ static const struct route_table service_routes = {service_rows, COUNT_OF(service
 
 // The order in which requests are compared with them: what is asked most comes first.
 static const struct route_table *const tables[] = {
-    &atlas_routes,
-    &service_routes,
-    &live_routes,
-    NULL,
+    &atlas_routes, &service_routes, &live_routes, &event_routes, &hook_routes, NULL,
 };
 
 const struct route_table *const *routes_tables(void)

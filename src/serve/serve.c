@@ -70,6 +70,13 @@ const struct option serve_options[SERVE_OPTION_COUNT] = {
      .value = "SIZE",
      .fallback = "64M",
      .help = "memory that scripts may fill; 0: no limit"},
+    {.name = "hook-allow",
+     .kind = OPTION_LIST,
+     .offset = FIELD(hook_allow),
+     .value = "CIDR",
+     .help =
+         "networks that hooks may reach besides public addresses, for example 10.0.0.0/8; may be "
+         "repeated, or comma-separated"},
     {.name = "http",
      .kind = OPTION_TEXT,
      .offset = FIELD(http),

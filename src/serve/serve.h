@@ -25,7 +25,8 @@ struct serve_settings {
     const char *durability;  // of writes that do not say: "commit" or "sync"
     int64_t journal_keep_us; // beyond what a restart needs
     size_t memory_objects_size, memory_fences_size, memory_queues_size, memory_scripts_size;
-    const char *http;    // address of the API
+    struct option_list hook_allow; // networks that hooks may reach; deliver/reach.h
+    const char *http;              // address of the API
     const char *metrics; // address of /metrics alone; NULL: /metrics is served with the API
     const char *control; // path of the control socket; NULL: none
     unsigned threads;    // 0: one a core
@@ -40,7 +41,7 @@ struct serve_settings {
     int64_t idle_us, request_us, drain_us;
 };
 
-#define SERVE_OPTION_COUNT 25
+#define SERVE_OPTION_COUNT 26
 extern const struct option serve_options[SERVE_OPTION_COUNT];
 
 struct serve_hooks {
