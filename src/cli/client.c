@@ -85,21 +85,34 @@ static enum status read_answer(struct client *client, struct answer *answer, str
     return buffer_status(answer->body);
 }
 
-static enum status send_request(struct client *client, const char *target, struct fault *fault)
+static enum status send_request(struct client *client, const char *method, const char *target,
+                                struct bytes content, struct fault *fault)
 {
     SCOPED(buffer_free) struct buffer request = {.account = client->account};
-    buffer_append_format(&request, "GET %s HTTP/1.1\r\nHost: %s\r\nAccept: application/json\r\n",
-                         target, client->authority);
+    buffer_append_format(&request, "%s %s HTTP/1.1\r\nHost: %s\r\nAccept: application/json\r\n",
+                         method, target, client->authority);
+    if (content.size != 0) {
+        buffer_append_format(&request, "Content-Type: application/json\r\nContent-Length: %zu\r\n",
+                             content.size);
+    }
     if (client->api_key != NULL) {
         buffer_append_format(&request, "Authorization: Bearer %s\r\n", client->api_key);
     }
     buffer_append_text(&request, "\r\n");
+    buffer_append_bytes(&request, content);
     TRY(buffer_status(&request));
     return connection_send(&client->connection, buffer_bytes(&request), fault);
 }
 
 enum status client_get(struct client *client, const char *target, unsigned *code,
                        struct buffer *body, struct fault *fault)
+{
+    return client_send(client, "GET", target, (struct bytes){0}, code, body, fault);
+}
+
+enum status client_send(struct client *client, const char *method, const char *target,
+                        struct bytes content, unsigned *code, struct buffer *body,
+                        struct fault *fault)
 {
     // A kept connection may have been closed by the server meanwhile: then once more on a new one.
     for (bool is_kept = client->connection.is_open;; is_kept = false) {
@@ -109,7 +122,7 @@ enum status client_get(struct client *client, const char *target, unsigned *code
             TRY(connection_open(client->host, client->port, TIMEOUT_US, &client->connection,
                                 fault));
         }
-        enum status status = send_request(client, target, fault);
+        enum status status = send_request(client, method, target, content, fault);
         if (status == STATUS_OK) {
             status = read_answer(client, &answer, fault);
         }

@@ -25,6 +25,12 @@ MUST_USE enum status client_locate(struct client *client, const char *url, struc
 MUST_USE enum status client_get(struct client *client, const char *target, unsigned *code,
                                 struct buffer *body, struct fault *fault);
 
+// The same with any method and a body of JSON; size 0: none. What a server that closes in between has done with
+// a first try is not known: send only what may be done twice.
+MUST_USE enum status client_send(struct client *client, const char *method, const char *target,
+                                 struct bytes content, unsigned *code, struct buffer *body,
+                                 struct fault *fault);
+
 void client_close(struct client *client);
 
 #endif

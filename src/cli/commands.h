@@ -8,6 +8,8 @@ extern const struct cli_command cli_build;
 extern const struct cli_command cli_serve;
 extern const struct cli_command cli_publish;
 extern const struct cli_command cli_rollback;
+extern const struct cli_command cli_import;
+extern const struct cli_command cli_export;
 extern const struct cli_command cli_search;
 extern const struct cli_command cli_autocomplete;
 extern const struct cli_command cli_reverse;
