@@ -40,6 +40,11 @@ void fences_free(struct fences *fences); // after ledger_close; NULL is accepted
 // NULL: no atlas, fences with a place are refused.
 void fences_places_set(struct fences *fences, fence_place *place, void *context);
 
+// Of a rule whose area is a place: its shape, appended to `space`, which is not to grow afterwards; nothing for
+// others. NOT_FOUND with a sentence. Any thread that may ask the place function.
+MUST_USE enum status fences_place_find(const struct fences *fences, struct rule *rule,
+                                       struct buffer *space, struct fault *fault);
+
 // Sets or replaces a fence (rule->id). Objects that are inside a new fence, or of an edited one come in or go out
 // by the edit, change sides at once; `is_announced` says whether as events too (flag EVENT_INITIAL,
 // reason fence_changed). A place's shape is copied now.
@@ -89,16 +94,17 @@ struct fence_counts fences_counts(const struct fences *fences);
 // Backfill: a rule over stored history, object by object, each in order of event time. Pure: nothing of
 // the running fences is read or changed. Any thread.
 struct backfill;
-MUST_USE enum status backfill_new(const struct rule *rule, struct memory_account *account,
-                                  const struct fence_sink *sink, struct backfill **backfill,
-                                  struct fault *fault);
+// What is due by `until_us` is announced, though no fix says it. UNSUPPORTED: nearness to others.
+MUST_USE enum status backfill_new(const struct rule *rule, int64_t until_us,
+                                  struct memory_account *account, const struct fence_sink *sink,
+                                  struct backfill **backfill, struct fault *fault);
 // A rule of area COLLECTION needs its areas first.
 MUST_USE enum status backfill_area(struct backfill *backfill, struct bytes id, struct shape shape);
 // NO_MEMORY. The event's turn is NULL.
 MUST_USE enum status backfill_fix(struct backfill *backfill, struct bytes id,
                                   const struct row *row);
-// What is due until then is announced.
-void backfill_end(struct backfill *backfill, int64_t until_us);
+// No more fixes.
+void backfill_end(struct backfill *backfill);
 void backfill_free(struct backfill *backfill);
 
 #endif

@@ -1,29 +1,6 @@
 // Areas that come, change and go; who is in them by that.
 #include "fence/fence_private.h"
 
-static struct judged judged_of(struct fences *fences, struct ledger_turn *turn,
-                               const struct subject *subject, const struct collection *collection,
-                               struct row *row)
-{
-    (void)fences;
-    struct judged judged = {.turn = turn,
-                            .id = subject_id(subject),
-                            .number = subject->collection,
-                            .event_us = turn->now_us,
-                            .arrival_us = turn->now_us};
-    if (collection == NULL) {
-        return judged;
-    }
-    judged.collection = collection_name(collection);
-    const struct object *const object = collection_find(collection, judged.id);
-    if (object != NULL) {
-        object_row(object, row);
-        judged.row = row;
-        judged.point = row->point;
-    }
-    return judged;
-}
-
 static void member_erase(struct fences *fences, struct ledger_turn *turn, struct member *member,
                          struct bytes before)
 {
@@ -37,16 +14,13 @@ static void member_erase(struct fences *fences, struct ledger_turn *turn, struct
 void fence_zone_end(struct fences *fences, struct ledger_turn *turn, struct zone *zone,
                     enum member_reason reason, bool is_announced)
 {
-    const struct live_view view = live_view_working(fences->live);
     while (zone->members != NULL) {
         struct member *const member = zone->members;
         struct member_events events = {0};
         struct buffer before SCOPED(buffer_free) = {.account = fences->account};
         struct row row;
         member_encode(&member->state, &before);
-        const struct judged judged =
-            judged_of(fences, turn, member->subject,
-                      live_collection_numbered(view, member->subject->collection), &row);
+        const struct judged judged = judged_now(fences, turn, member->subject, &row);
         member_on_end(&zone->fence->member, &member->state, turn->now_us, reason, &events);
         if (is_announced) {
             fence_raise(fences, &events, &(struct raised){.zone = zone, .distance_m = -1});
@@ -64,9 +38,7 @@ static void member_edit(struct fences *fences, struct ledger_turn *turn, struct 
     struct member_state state = member->state;
     struct member_events events = {0};
     struct row row;
-    const struct collection *const collection =
-        live_collection_numbered(live_view_working(fences->live), member->subject->collection);
-    struct judged judged = judged_of(fences, turn, member->subject, collection, &row);
+    struct judged judged = judged_now(fences, turn, member->subject, &row);
     struct raised like = {.zone = zone, .distance_m = -1};
     state.pending_count = 0;
     if (judged.row != NULL) {

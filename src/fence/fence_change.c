@@ -315,6 +315,19 @@ void fence_window_seed(struct fences *fences, const struct judged *judged,
 
 // Observed changes. ---------------------------------------------------------------------------------
 
+void fence_subject_fix(struct fences *fences, struct watch *watch, struct judged *judged,
+                       bool has_own_time, const struct row *before)
+{
+    int64_t before_us = 0;
+    if (before != NULL) {
+        judged->has_before = before->kind != ROW_STRING && judged->has_place;
+        judged->before = before->point;
+        before_us = before->event_us != 0 ? before->event_us : before->arrival_us;
+    }
+    subject_moved(fences, watch, judged, has_own_time, before_us);
+    fence_emit(fences, judged, &fences->sink);
+}
+
 void fence_object_put(struct fences *fences, struct ledger_turn *turn, struct watch *watch,
                       const struct collection *collection, struct bytes id,
                       const struct object *before, const struct row *row)
@@ -324,16 +337,11 @@ void fence_object_put(struct fences *fences, struct ledger_turn *turn, struct wa
                             .id = id,
                             .number = collection_number(collection)};
     const bool has_own_time = judged_begin(&judged, row, turn->now_us);
-    int64_t before_us = 0;
+    struct row old;
     if (before != NULL) {
-        struct row old;
         object_row(before, &old);
-        judged.has_before = old.kind != ROW_STRING && judged.has_place;
-        judged.before = old.point;
-        before_us = old.event_us != 0 ? old.event_us : old.arrival_us;
     }
-    subject_moved(fences, watch, &judged, has_own_time, before_us);
-    fence_emit(fences, &judged, &fences->sink);
+    fence_subject_fix(fences, watch, &judged, has_own_time, before == NULL ? NULL : &old);
 }
 
 // The object is gone: everybody it was with hears of it, and nothing of it is kept.

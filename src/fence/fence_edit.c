@@ -22,22 +22,6 @@ void fence_end(struct fences *fences, struct ledger_turn *turn, struct fence *fe
     fence_remove(fences, fence);
 }
 
-static enum status place_resolve(struct fences *fences, struct rule *rule, struct buffer *shape,
-                                 struct fault *fault)
-{
-    if (fences->place == NULL) {
-        return fault_set(fault, STATUS_NOT_FOUND,
-                         "\"area\" names a place, and no atlas is served: start with --atlas");
-    }
-    const enum status status = fences->place(fences->place_context, rule->place, shape, fault);
-    if (status != STATUS_OK) {
-        return fault_prefix(fault, status, "\"area\"");
-    }
-    TRY(buffer_status(shape));
-    rule->shape.bytes = buffer_bytes(shape);
-    return STATUS_OK;
-}
-
 // Whom an edit leaves nothing in common with: all leave before it.
 static bool is_other(const struct fence *old, const struct rule *rule)
 {
@@ -107,9 +91,7 @@ enum status fence_put(struct fences *fences, struct ledger_turn *turn, const str
 {
     struct rule resolved = *rule;
     struct buffer shape SCOPED(buffer_free) = {.account = fences->account};
-    if (rule->area == RULE_PLACE) {
-        TRY(place_resolve(fences, &resolved, &shape, fault));
-    }
+    TRY(fences_place_find(fences, &resolved, &shape, fault));
     if (rule->expires_us != 0 && rule->expires_us <= turn->now_us) {
         return fault_set(fault, STATUS_OUT_OF_RANGE, "\"expires\" has passed already");
     }

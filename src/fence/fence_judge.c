@@ -279,3 +279,30 @@ bool judged_begin(struct judged *judged, const struct row *row, int64_t now_us)
     judged->arrival_us = now_us;
     return row->event_us != 0 && row->event_us != row->arrival_us;
 }
+
+struct judged judged_now(struct fences *fences, struct ledger_turn *turn,
+                         const struct subject *subject, struct row *row)
+{
+    struct judged judged = {.turn = turn,
+                            .id = subject_id(subject),
+                            .number = subject->collection,
+                            .event_us = turn->now_us,
+                            .arrival_us = turn->now_us};
+    if (fences->live == NULL) { // a backfill: the last fix
+        judged.collection = fences->past_collection;
+        judged.row = fences->past_row;
+        judged.point = fences->past_row->point;
+        return judged;
+    }
+    const struct collection *const collection =
+        live_collection_numbered(live_view_working(fences->live), subject->collection);
+    const struct object *const object =
+        collection == NULL ? NULL : collection_find(collection, judged.id);
+    if (object != NULL) {
+        judged.collection = collection_name(collection);
+        object_row(object, row);
+        judged.row = row;
+        judged.point = row->point;
+    }
+    return judged;
+}

@@ -150,7 +150,6 @@ struct fences {
     struct deadlines deadlines;
     uint32_t number; // the last one given
     uint32_t round;  // of judging
-    bool is_loading;
     uint64_t member_count, fix_count, test_count, event_count;
 
     struct zone **found; // of this round
@@ -161,13 +160,20 @@ struct fences {
     struct buffer undo;                // rows as they were before this turn
     bool is_undoing;
 
+    // Of a backfill, which has no live: where the object was last.
+    const struct row *past_row;
+    struct bytes past_collection;
+
     struct names tile38; // hooks and channels
     struct tile38_state *tile38_state;
 };
 
 // fences.c
 extern const struct ledger_stage fence_stage; // but for its context
-void fences_forget(struct fences *fences);    // everything native in memory: what a restart does
+void fences_begin(struct fences *fences, struct memory_account *account,
+                  const struct fence_sink *sink);
+void fences_end(struct fences *fences);
+void fences_forget(struct fences *fences); // everything native in memory: what a restart does
 
 // fence_row.c: rows, and how they come back.
 void fence_row_put(struct fences *fences, struct ledger_turn *turn, enum ledger_table table,
@@ -222,12 +228,18 @@ bool fence_conditions_hold(struct fence *fence, const struct judged *judged,
                            enum member_reason *reason);
 // Fills what comes from a row. True when the fix brought its own time.
 bool judged_begin(struct judged *judged, const struct row *row, int64_t now_us);
+// Of what no fix says: the object where it is, at the turn's time.
+struct judged judged_now(struct fences *fences, struct ledger_turn *turn,
+                         const struct subject *subject, struct row *row);
 
 // fence_change.c: changes of objects.
 void fence_observe(struct fences *fences);
 void fence_object_put(struct fences *fences, struct ledger_turn *turn, struct watch *watch,
                       const struct collection *collection, struct bytes id,
                       const struct object *before, const struct row *row);
+// A fix in the order of its time, of an object whose fix before it was `before` (NULL: none).
+void fence_subject_fix(struct fences *fences, struct watch *watch, struct judged *judged,
+                       bool has_own_time, const struct row *before);
 // True when the fix was put in order.
 bool fence_subject_late(struct fences *fences, const struct watch *watch, struct judged *judged);
 // Nothing is kept (judged->turn is NULL).

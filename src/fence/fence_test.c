@@ -479,6 +479,42 @@ static void test_a_turn_that_failed_leaves_no_trace(void **state)
     bed_end(&bed);
 }
 
+static void test_a_backfill_says_what_would_have_been_said(void **state)
+{
+    (void)state;
+    struct fence_bed bed;
+    bed_begin(&bed);
+    struct buffer shape SCOPED(buffer_free) = {.account = &bed.account};
+    struct rule rule = bed_circle(&shape, "depot", 9.5, 47.1, 200, BOTH | ON(EVENT_DWELL));
+    rule.member.dwell_us = 60 * TEST_S;
+    struct backfill *backfill;
+    assert_int_equal(backfill_new(&rule, TEST_BEGIN_US + 1000 * TEST_S, &bed.account,
+                                  &(struct fence_sink){.emit = bed_emit, .context = &bed},
+                                  &backfill, NULL),
+                     STATUS_OK);
+    static const struct {
+        const char *id;
+        double lat;
+        int64_t second;
+    } FIXES[] = {{"a", 47.2, 0},  {"a", 47.1, 10}, {"a", 47.1, 90}, {"a", 47.2, 100},
+                 {"b", 47.1, 20}, {"c", 47.1, 5},  {"c", 47.2, 6}};
+    for (size_t i = 0; i < COUNT_OF(FIXES); i++) {
+        struct row row = bed_fix(9.5, FIXES[i].lat, FIXES[i].second);
+        row.arrival_us = row.event_us + TEST_S;
+        buffer_clear(&bed.row);
+        row_write(&row, &bed.row);
+        row_open(buffer_bytes(&bed.row), &row);
+        assert_int_equal(backfill_fix(backfill, bytes_from_text(FIXES[i].id), &row), STATUS_OK);
+    }
+    backfill_end(backfill);
+    backfill_free(backfill);
+    bed_expect(&bed, "enter a depot 10\ndwell a depot 70\nexit a depot 100 (moved, 90)\n"
+                     "enter b depot 20\ndwell b depot 80\nenter c depot 5\n"
+                     "exit c depot 6 (moved, 1)\n");
+    buffer_free(&shape);
+    bed_end(&bed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -501,6 +537,7 @@ int main(void)
         cmocka_unit_test(test_objects_may_be_near_to_others_that_move),
         cmocka_unit_test(test_a_trial_changes_nothing),
         cmocka_unit_test(test_a_turn_that_failed_leaves_no_trace),
+        cmocka_unit_test(test_a_backfill_says_what_would_have_been_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

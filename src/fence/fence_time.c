@@ -10,21 +10,7 @@ static void member_due(struct fences *fences, struct ledger_turn *turn, struct m
     struct member_state state = member->state;
     struct member_events events = {0};
     struct row row;
-    struct judged judged = {.turn = turn,
-                            .id = subject_id(subject),
-                            .number = subject->collection,
-                            .event_us = turn->now_us,
-                            .arrival_us = turn->now_us};
-    const struct collection *const collection =
-        live_collection_numbered(live_view_working(fences->live), subject->collection);
-    const struct object *const object =
-        collection == NULL ? NULL : collection_find(collection, judged.id);
-    if (object != NULL) {
-        judged.collection = collection_name(collection);
-        object_row(object, &row);
-        judged.row = &row;
-        judged.point = row.point;
-    }
+    const struct judged judged = judged_now(fences, turn, subject, &row);
     member_on_time(&zone->fence->member, &state, turn->now_us, &events);
     fence_raise(fences, &events, &(struct raised){.zone = zone, .distance_m = -1});
     fence_emit(fences, &judged, &fences->sink);

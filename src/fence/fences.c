@@ -22,7 +22,6 @@ static enum status stage_replay(void *context, const struct effect *effect, stru
 static enum status stage_loaded(void *context, struct fault *fault)
 {
     struct fences *const fences = context;
-    fences->is_loading = false;
     for (const struct names_node *node = names_from(&fences->names, (struct bytes){0});
          node != NULL; node = node->next[0]) {
         struct fence *const fence = node->thing;
@@ -76,16 +75,10 @@ const struct ledger_stage fence_stage = {
     .undo = stage_undo,
 };
 
-enum status fences_new(struct ledger *ledger, struct live *live, struct memory_account *account,
-                       const struct fence_sink *sink, struct fences **fences, struct fault *fault)
+void fences_begin(struct fences *fences, struct memory_account *account,
+                  const struct fence_sink *sink)
 {
-    struct fences *const made = memory_take_zeroed(account, 1, sizeof *made);
-    if (made == NULL) {
-        return fault_set(fault, STATUS_NO_MEMORY, "no memory for fences");
-    }
-    *made = (struct fences){
-        .ledger = ledger,
-        .live = live,
+    *fences = (struct fences){
         .account = account,
         .sink = *sink,
         .names = {.account = account},
@@ -99,8 +92,19 @@ enum status fences_new(struct ledger *ledger, struct live *live, struct memory_a
         .value = {.account = account},
         .payload = {.account = account},
         .undo = {.account = account},
-        .is_loading = true,
     };
+}
+
+enum status fences_new(struct ledger *ledger, struct live *live, struct memory_account *account,
+                       const struct fence_sink *sink, struct fences **fences, struct fault *fault)
+{
+    struct fences *const made = memory_take_zeroed(account, 1, sizeof *made);
+    if (made == NULL) {
+        return fault_set(fault, STATUS_NO_MEMORY, "no memory for fences");
+    }
+    fences_begin(made, account, sink);
+    made->ledger = ledger;
+    made->live = live;
     const enum status status = tile38_begin(made);
     if (status != STATUS_OK) {
         memory_give(made);
@@ -128,12 +132,8 @@ void fences_forget(struct fences *fences)
     fences->number = 0;
 }
 
-void fences_free(struct fences *fences)
+void fences_end(struct fences *fences)
 {
-    if (fences == NULL) {
-        return;
-    }
-    tile38_end(fences);
     fences_forget(fences);
     chart_free(&fences->watches);
     chart_free(&fences->numbers);
@@ -148,6 +148,15 @@ void fences_free(struct fences *fences)
     buffer_free(&fences->value);
     buffer_free(&fences->payload);
     buffer_free(&fences->undo);
+}
+
+void fences_free(struct fences *fences)
+{
+    if (fences == NULL) {
+        return;
+    }
+    tile38_end(fences);
+    fences_end(fences);
     memory_give(fences);
 }
 
@@ -247,4 +256,24 @@ struct fence_counts fences_counts(const struct fences *fences)
         .events = fences->event_count,
         .memory_size = atomic_load_explicit(&fences->account->used_size, memory_order_relaxed),
     };
+}
+
+enum status fences_place_find(const struct fences *fences, struct rule *rule, struct buffer *space,
+                              struct fault *fault)
+{
+    if (rule->area != RULE_PLACE) {
+        return STATUS_OK;
+    }
+    if (fences->place == NULL) {
+        return fault_set(fault, STATUS_NOT_FOUND,
+                         "\"area\" names a place, and no atlas is served: start with --atlas");
+    }
+    const size_t at = space->size;
+    const enum status status = fences->place(fences->place_context, rule->place, space, fault);
+    if (status != STATUS_OK) {
+        return fault_prefix(fault, status, "\"area\"");
+    }
+    TRY(buffer_status(space));
+    rule->shape.bytes = (struct bytes){.data = space->data + at, .size = space->size - at};
+    return STATUS_OK;
 }
