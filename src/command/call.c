@@ -117,6 +117,15 @@ void call_fail_fault(struct call *call, enum status status, const struct fault *
               fault->text[0] == '\0' ? status_name(status) : fault->text);
 }
 
+bool call_charge(struct call *call, uint64_t count)
+{
+    if (call->carrier->charge(call, count)) {
+        return true;
+    }
+    call_fail(call, 429, "quota_reached", "", "this key has written more than it may in a second");
+    return false;
+}
+
 // --- Steps ---
 
 void call_step_ends(struct call *call, enum status status, const struct fault *fault)

@@ -33,6 +33,8 @@ struct call_carrier {
     void (*answered)(struct call *call); // status and out are complete
     void (*write)(struct call *call);    // submits call->job
     bool (*work)(struct call *call);     // false: the workers have too much to do
+    // Takes `count` writes from what the call's key may do in a second. False: it is used up.
+    bool (*charge)(struct call *call, uint64_t count);
     // Streams.
     void (*stream_begin)(struct call *call, struct bytes head);
     bool (*stream_send)(struct call *call, struct bytes bytes);
@@ -96,6 +98,9 @@ PRINTF_LIKE(5, 6)
 void call_fail(struct call *call, unsigned status, const char *code, const char *parameter,
                const char *format, ...);
 void call_fail_memory(struct call *call);
+// For batches: writes beyond the one that a request counts as. False after call_fail: the key's quota is used
+// up.
+MUST_USE bool call_charge(struct call *call, uint64_t count);
 // By status: NOT_FOUND 404, OUT_OF_RANGE 400, UNSUPPORTED 400, BUSY 503, NO_MEMORY 503; NO_SPACE is
 // 507 from the ledger (the disk) and 429 from `decide` (a quota); else 500.
 void call_fail_fault(struct call *call, enum status status, const struct fault *fault);

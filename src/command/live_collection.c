@@ -7,10 +7,16 @@
 
 #define DAY_US (INT64_C(86400) * 1000000)
 
-enum durability live_durability(const struct value *value)
+enum durability live_durability(const struct call *call, const struct value *value,
+                                struct bytes collection)
 {
     static const enum durability words[] = {DURABILITY_COMMIT, DURABILITY_SYNC};
-    return value->is_given ? words[value->whole] : DURABILITY_DEFAULT;
+    if (value != NULL && value->is_given) {
+        return words[value->whole];
+    }
+    const struct collection *const found =
+        live_collection(live_view_now(call->world->live), collection);
+    return found == NULL ? DURABILITY_DEFAULT : collection_settings(found)->durability;
 }
 
 void live_fail_body(struct call *call, enum status status, const struct fault *fault)

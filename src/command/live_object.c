@@ -234,7 +234,10 @@ static void put_or_patch(struct call *call, bool is_patch)
         live_fail_body(call, status, &fault);
         return;
     }
-    call_write(call, live_durability(&call->values[OBJECT_DURABILITY]), decide_put, answer_put);
+    call_write(call,
+               live_durability(call, &call->values[OBJECT_DURABILITY],
+                               call->values[OBJECT_COLLECTION].text),
+               decide_put, answer_put);
 }
 
 void object_put_run(struct call *call)
@@ -286,8 +289,10 @@ static void answer_nothing(struct call *call)
 void object_delete_run(struct call *call)
 {
     if (begin_put(call) != NULL) {
-        call_write(call, live_durability(&call->values[OBJECT_DURABILITY]), decide_delete,
-                   answer_nothing);
+        call_write(call,
+                   live_durability(call, &call->values[OBJECT_DURABILITY],
+                                   call->values[OBJECT_COLLECTION].text),
+                   decide_delete, answer_nothing);
     }
 }
 
@@ -397,5 +402,11 @@ void object_load_run(struct call *call)
         live_fail_body(call, status, &fault);
         return;
     }
-    call_write(call, live_durability(&call->values[LOAD_DURABILITY]), decide_load, answer_load);
+    if (put->count > 1 && !call_charge(call, put->count - 1)) {
+        return;
+    }
+    call_write(
+        call,
+        live_durability(call, &call->values[LOAD_DURABILITY], call->values[LOAD_COLLECTION].text),
+        decide_load, answer_load);
 }

@@ -55,8 +55,9 @@ enum { OWNTRACKS_COLLECTION, OWNTRACKS_USER, OWNTRACKS_DEVICE };
 extern const struct parameter live_osmand_parameters[];
 extern const size_t live_osmand_parameter_count;
 
-// Words of the parameter `durability`.
-enum durability live_durability(const struct value *value);
+// What the parameter `durability` says, else the collection; for call_write.
+enum durability live_durability(const struct call *call, const struct value *value,
+                                struct bytes collection);
 
 // The collection, or NULL after call_fail.
 const struct collection *live_find_collection(struct call *call, struct bytes name);

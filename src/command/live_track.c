@@ -6,6 +6,7 @@
 #include "command/live_fix.h"
 #include "command/live_private.h"
 #include "event/event.h"
+#include "fence/fence.h"
 
 enum { FIXES_MAX = 10000 };
 
@@ -95,6 +96,37 @@ static enum status make_row(struct call *call, const struct tracked *tracked,
                : fault_set(fault, STATUS_NO_MEMORY, "no memory for the fix");
 }
 
+// What a fix is by its time, of an object that is there.
+static enum outcome order_of(const struct call *call, const struct fix_report *report,
+                             const struct row *before, int64_t event_us)
+{
+    const struct track *const track = call->state;
+    if (!report->has_time) {
+        return OUTCOME_STORED;
+    }
+    if (call->world->fences != NULL) { // knows the times of the last fixes
+        static const enum outcome outcomes[] = {[FENCE_IN_ORDER] = OUTCOME_STORED,
+                                                [FENCE_LATE] = OUTCOME_LATE,
+                                                [FENCE_DUPLICATE] = OUTCOME_DUPLICATE};
+        return outcomes[fences_order(call->world->fences, track->collection, report->id, event_us)];
+    }
+    return event_us == before->event_us  ? OUTCOME_DUPLICATE
+           : event_us < before->event_us ? OUTCOME_LATE
+                                         : OUTCOME_STORED;
+}
+
+// A fix that is older than what is known: into the history, and before the fences.
+static enum status store_late(struct call *call, struct ledger_turn *turn, struct bytes id,
+                              struct bytes row)
+{
+    const struct track *const track = call->state;
+    TRY(live_put_past(call->world->live, turn, track->collection, id, row));
+    if (call->world->fences != NULL) {
+        (void)fences_late(call->world->fences, turn, track->collection, id, row);
+    }
+    return STATUS_OK;
+}
+
 // Stores one fix: over what is known of the object, unless something newer is.
 static enum status store_fix(struct call *call, struct ledger_turn *turn, struct tracked *tracked,
                              struct fault *fault)
@@ -110,18 +142,16 @@ static enum status store_fix(struct call *call, struct ledger_turn *turn, struct
     const struct object *const object = collection_find(collection, report->id);
     if (object != NULL) {
         object_row(object, &before);
+        tracked->outcome = order_of(call, report, &before, times.event_us);
+    }
+    if (tracked->outcome == OUTCOME_DUPLICATE) {
+        return STATUS_OK;
     }
     TRY(make_row(call, tracked, &times, before.fields, fault));
     const struct bytes row = buffer_bytes(&track->encoded);
-    if (object != NULL && report->has_time && before.event_us == times.event_us) {
-        tracked->outcome = OUTCOME_DUPLICATE;
-        return STATUS_OK;
-    }
-    if (object != NULL && before.event_us > times.event_us) {
-        tracked->outcome = OUTCOME_LATE;
-        return live_put_past(call->world->live, turn, track->collection, report->id, row);
-    }
-    return live_put(call->world->live, turn, track->collection, report->id, row, "set", fault);
+    return tracked->outcome == OUTCOME_LATE ? store_late(call, turn, report->id, row)
+                                            : live_put(call->world->live, turn, track->collection,
+                                                       report->id, row, "set", fault);
 }
 
 static enum status decide_track(struct call *call, struct ledger_turn *turn, struct fault *fault)
@@ -261,7 +291,14 @@ void track_run(struct call *call)
         live_fail_body(call, status, &fault);
         return;
     }
-    call_write(call, live_durability(&call->values[TRACK_DURABILITY]), decide_track, answer_track);
+    const size_t count = ((struct track *)call->state)->count;
+    if (count > 1 && !call_charge(call, count - 1)) {
+        return;
+    }
+    call_write(
+        call,
+        live_durability(call, &call->values[TRACK_DURABILITY], call->values[TRACK_COLLECTION].text),
+        decide_track, answer_track);
 }
 
 // --- Other dialects ---
@@ -308,7 +345,8 @@ void track_owntracks_run(struct call *call)
     } else if (status != STATUS_OK) {
         live_fail_body(call, status, &fault);
     } else {
-        call_write(call, DURABILITY_DEFAULT, decide_track, answer_owntracks);
+        call_write(call, live_durability(call, NULL, call->values[OWNTRACKS_COLLECTION].text),
+                   decide_track, answer_owntracks);
     }
 }
 
@@ -328,5 +366,6 @@ void track_osmand_run(struct call *call)
         live_fail_body(call, status, &fault);
         return;
     }
-    call_write(call, DURABILITY_DEFAULT, decide_track, answer_osmand);
+    call_write(call, live_durability(call, NULL, call->values[0].text), decide_track,
+               answer_osmand);
 }

@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <stddef.h>
 
+#include "sys/clock.h"
+
 static struct exchange *exchange_of(struct call *call)
 {
     return (struct exchange *)(void *)((char *)call - offsetof(struct exchange, call));
@@ -112,6 +114,12 @@ static bool carry_work(struct call *call)
     return exchange->is_out;
 }
 
+static bool carry_charge(struct call *call, uint64_t count)
+{
+    const struct exchange *const exchange = exchange_of(call);
+    return guard_charge(exchange->guard, call->key, count, sys_monotonic_us(call->world->sys));
+}
+
 static void carry_answer(struct call *call)
 {
     struct exchange *const exchange = exchange_of(call);
@@ -184,6 +192,7 @@ const struct call_carrier exchange_carrier = {
     .answered = carry_answer,
     .write = carry_write,
     .work = carry_work,
+    .charge = carry_charge,
     .stream_begin = begin_stream,
     .stream_send = send_on_stream,
     .stream_backlog_size = stream_backlog,

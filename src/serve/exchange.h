@@ -11,6 +11,7 @@
 #define SERVE_EXCHANGE_H
 
 #include "command/call.h"
+#include "serve/guard.h"
 #include "serve/session.h"
 #include "serve/workers.h"
 
@@ -28,6 +29,7 @@ struct exchange {
     struct call call;
     const struct exchange_line *line;
     struct workers *workers;
+    struct guard *guard;
     struct session *session; // NULL: gone
     unsigned route_index;
     int64_t begin_us;

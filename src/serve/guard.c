@@ -1,6 +1,7 @@
 #include "serve/guard.h"
 
 #include <arpa/inet.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <strings.h>
 
@@ -10,15 +11,46 @@
 // Padded with zeros, so that comparing takes the same time for every key.
 struct guard_key {
     uint8_t bytes[GUARD_KEY_SIZE_MAX];
+    unsigned writes_per_s; // 0: no quota
+    // When what was written would have been written at that rate: the generic cell rate algorithm
+    // (ITU-T I.371, 1993). Shards take from it with compare and exchange, relaxed: it orders nothing.
+    _Atomic int64_t paid_until_us;
 };
 
 enum { KEY_FILE_SIZE_MAX = 1 << 20 };
+
+// Cuts " 1000/s" off a line. False when it is something else.
+static bool take_quota(struct bytes *line, unsigned *writes_per_s)
+{
+    const uint8_t *const blank = memchr(line->data, ' ', line->size);
+    if (blank == NULL) {
+        return true;
+    }
+    const uint8_t *const end = line->data + line->size;
+    const uint8_t *at = blank;
+    uint64_t sum = 0;
+    while (at < end && *at == ' ') {
+        at++;
+    }
+    for (; at < end && *at >= '0' && *at <= '9' && sum < 100000000; at++) {
+        sum = sum * 10 + (uint64_t)(*at - '0');
+    }
+    line->size = (size_t)(blank - line->data);
+    *writes_per_s = (unsigned)sum;
+    return sum != 0 && sum <= 1000000 && end - at == 2 && at[0] == '/' && at[1] == 's';
+}
 
 static enum status add_key(struct guard *guard, struct bytes line, const char *path, size_t number,
                            struct fault *fault)
 {
     if (line.size == 0 || line.data[0] == '#') {
         return STATUS_OK;
+    }
+    unsigned writes_per_s = 0;
+    if (!take_quota(&line, &writes_per_s)) {
+        return fault_set(fault, STATUS_OUT_OF_RANGE,
+                         "%s:%zu: what follows a key is its quota, for example 1000/s", path,
+                         number);
     }
     bool is_visible = true;
     for (size_t i = 0; i < line.size; i++) {
@@ -30,6 +62,7 @@ static enum status add_key(struct guard *guard, struct bytes line, const char *p
                          "openssl rand -hex 16",
                          path, number, GUARD_KEY_SIZE_MIN, GUARD_KEY_SIZE_MAX);
     }
+    guard->keys[guard->key_count].writes_per_s = writes_per_s;
     memcpy(guard->keys[guard->key_count++].bytes, line.data, line.size);
     return STATUS_OK;
 }
@@ -105,6 +138,25 @@ unsigned guard_key_number(const struct guard *guard, struct bytes key)
 bool guard_admits(const struct guard *guard, struct bytes key)
 {
     return guard->keys == NULL || guard_key_number(guard, key) != 0;
+}
+
+bool guard_charge(struct guard *guard, unsigned number, uint64_t count, int64_t now_us)
+{
+    if (number == 0 || guard->keys == NULL || guard->keys[number - 1].writes_per_s == 0) {
+        return true;
+    }
+    struct guard_key *const key = &guard->keys[number - 1];
+    const int64_t cost_us = (int64_t)(count * 1000000 / key->writes_per_s);
+    int64_t until_us = atomic_load_explicit(&key->paid_until_us, memory_order_relaxed);
+    int64_t next_us;
+    do {
+        if (until_us > now_us + 1000000) {
+            return false;
+        }
+        next_us = (until_us > now_us ? until_us : now_us) + cost_us;
+    } while (!atomic_compare_exchange_weak_explicit(&key->paid_until_us, &until_us, next_us,
+                                                    memory_order_relaxed, memory_order_relaxed));
+    return true;
 }
 
 struct bytes guard_bearer(struct bytes authorization)

@@ -1,9 +1,11 @@
 // Guard: who may ask, and under which name the server may be asked.
 //
+// A line of the key file is KEY, or KEY COUNT/s: so many objects may be written with it in a second.
+//
 // A key is shown as "Authorization: Bearer KEY", "X-Api-Key: KEY" or ?key=KEY and compared with every
 // known one in the same time, whatever it is. The Host must be a name of this server: a page on the
 // web that points its own name at 127.0.0.1 would otherwise read what is served here (DNS rebinding).
-// Immutable once open; any thread.
+// Immutable once open, but for what keys have used; any thread.
 #ifndef SERVE_GUARD_H
 #define SERVE_GUARD_H
 
@@ -38,6 +40,9 @@ void guard_close(struct guard *guard);
 bool guard_admits(const struct guard *guard, struct bytes key);
 // Which one, from 1, in the order of the file; 0: none.
 unsigned guard_key_number(const struct guard *guard, struct bytes key);
+// Takes `count` writes from the key's second. A batch may overdraw it, and what follows then waits. False: it
+// is overdrawn already. Number 0 and keys without a quota may do what they like.
+bool guard_charge(struct guard *guard, unsigned number, uint64_t count, int64_t now_us);
 // True when the page that asks ("https://example.org") came from the host that is asked, or from this
 // machine, or when it is no page (size 0).
 bool guard_knows_origin(struct bytes origin, struct bytes host);

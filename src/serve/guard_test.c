@@ -105,6 +105,51 @@ static void test_says_which_line_is_no_key(void **state)
     assert_int_equal(account.used_size, 0);
 }
 
+static void test_holds_a_key_to_its_quota(void **state)
+{
+    (void)state;
+    struct guard guard;
+    assert_int_equal(open_with("annannannannannan 10/s\nbobbobbobbobbobbob\n", &guard, NULL),
+                     STATUS_OK);
+    assert_int_equal(guard_key_number(&guard, BYTES_OF("annannannannannan")), 1);
+    assert_int_equal(guard_key_number(&guard, BYTES_OF("bobbobbobbobbobbob")), 2);
+    int64_t now_us = 1000000000;
+    unsigned admitted = 0;
+    for (unsigned i = 0; i < 100; i++) {
+        admitted += guard_charge(&guard, 1, 1, now_us) ? 1 : 0;
+        assert_true(guard_charge(&guard, 2, 1000, now_us));
+        assert_true(guard_charge(&guard, 0, 1000, now_us));
+    }
+    assert_int_equal(admitted, 11); // a second's worth at once
+    for (unsigned tenth = 0; tenth < 100; tenth++) {
+        now_us += 100000;
+        admitted += guard_charge(&guard, 1, 1, now_us) ? 1 : 0;
+        assert_false(guard_charge(&guard, 1, 1, now_us));
+    }
+    assert_int_equal(admitted, 111);
+    now_us += 10000000;
+    assert_true(guard_charge(&guard, 1, 100, now_us)); // a batch overdraws
+    assert_false(guard_charge(&guard, 1, 1, now_us + 8900000));
+    assert_true(guard_charge(&guard, 1, 1, now_us + 9100000));
+    guard_close(&guard);
+    struct fault fault;
+    assert_int_equal(open_with("annannannannannan 10\n", &guard, &fault), STATUS_OUT_OF_RANGE);
+    assert_int_equal(open_with("annannannannannan 0/s\n", &guard, &fault), STATUS_OUT_OF_RANGE);
+}
+
+static void test_knows_pages_of_its_own(void **state)
+{
+    (void)state;
+    const struct bytes host = BYTES_OF("maps.example.org:7070");
+    assert_true(guard_knows_origin((struct bytes){0}, host));
+    assert_true(guard_knows_origin(BYTES_OF("http://maps.example.org:7070"), host));
+    assert_true(guard_knows_origin(BYTES_OF("http://localhost:3000"), host));
+    assert_true(guard_knows_origin(BYTES_OF("http://127.0.0.1"), host));
+    assert_false(guard_knows_origin(BYTES_OF("https://evil.example"), host));
+    assert_false(guard_knows_origin(BYTES_OF("http://localhost.evil.example"), host));
+    assert_false(guard_knows_origin(BYTES_OF("null"), host));
+}
+
 static void test_takes_the_key_out_of_the_field(void **state)
 {
     (void)state;
@@ -123,6 +168,8 @@ int main(void)
         cmocka_unit_test(test_admits_who_shows_a_key),
         cmocka_unit_test(test_says_which_line_is_no_key),
         cmocka_unit_test(test_takes_the_key_out_of_the_field),
+        cmocka_unit_test(test_holds_a_key_to_its_quota),
+        cmocka_unit_test(test_knows_pages_of_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

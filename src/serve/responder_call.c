@@ -149,6 +149,11 @@ enum status responder_begin_call(struct responder *responder, struct session *se
     const struct route *const route = server->routes.rows[route_index];
     struct value values[ROUTE_PARAMETERS_MAX] = {0};
     TRY(check_call(responder, route, request, failure));
+    if (route->needs_live && request->method != HTTP_METHOD_GET &&
+        !guard_charge(&server->guard, key, 1, begin_us)) {
+        return command_fail(failure, STATUS_BUSY, 429, "quota_reached", "",
+                            "this key has written more than it may in a second");
+    }
     TRY(read_values(route, arguments, count, values, failure));
     struct exchange *const exchange = make_exchange(responder, route, session, request, values);
     if (exchange == NULL) {
@@ -158,6 +163,7 @@ enum status responder_begin_call(struct responder *responder, struct session *se
     const struct generation *const generation = responder_generation(server);
     exchange->line = responder->line;
     exchange->workers = &server->workers;
+    exchange->guard = &server->guard;
     exchange->session = session;
     exchange->route_index = (unsigned)route_index;
     exchange->begin_us = begin_us;
