@@ -246,7 +246,7 @@ static void on_tick(void *context)
     responder_tick(&front->responder);
     expire(front, now_us);
     if (front->drain_deadline_us != 0 &&
-        (front->peer_count == 0 || now_us >= front->drain_deadline_us)) {
+        (front->peer_count + front->redis.peer_count == 0 || now_us >= front->drain_deadline_us)) {
         shard_stop(&front->shard);
     }
 }
@@ -282,10 +282,11 @@ static void on_called(void *context)
     }
     front->drain_deadline_us = loop_now_us(front->shard.loop) + front->server->settings->drain_us;
     close_listeners(front);
+    redis_door_drain(&front->redis);
     for (struct front_peer *peer = front->peers; peer != NULL; peer = peer->next) {
         drain_peer(peer);
     }
-    if (front->peer_count == 0) {
+    if (front->peer_count + front->redis.peer_count == 0) {
         shard_stop(&front->shard);
     }
 }
@@ -314,6 +315,9 @@ static enum status open_all(struct front *front, unsigned index, struct address 
     front->responder.home = &front->shard.mailbox;
     front->responder.line = &line;
     TRY(listen_on(front, api, true, &api_events, &front->api_listener, fault));
+    if (server->redis != NULL) {
+        TRY(redis_door_open(&front->redis, server, &front->shard, server->redis, fault));
+    }
     return metrics == NULL
                ? STATUS_OK
                : listen_on(front, metrics, false, &metrics_events, &front->metrics_listener, fault);
@@ -360,6 +364,7 @@ void front_close(struct front *front)
     }
     shard_join(&front->shard);
     close_listeners(front);
+    redis_door_close(&front->redis);
     for (struct front_peer *peer = front->peers; peer != NULL; peer = peer->next) {
         session_end(&peer->session);
         stream_close(peer->stream);
@@ -369,6 +374,7 @@ void front_close(struct front *front)
     }
     shard_close(&front->shard);
     responder_close(&front->responder);
+    buffer_free(&front->redis.out);
     buffer_free(&front->out);
     front->server = NULL;
 }

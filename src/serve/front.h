@@ -5,6 +5,7 @@
 #ifndef SERVE_FRONT_H
 #define SERVE_FRONT_H
 
+#include "serve/redis.h"
 #include "serve/responder.h"
 #include "shard/shard.h"
 #include "sys/stream.h"
@@ -17,6 +18,7 @@ struct front {
     struct responder responder;
     struct session_answerer api_answerer, metrics_answerer;
     struct listener *api_listener, *metrics_listener;
+    struct redis_door redis;  // when server->redis names an address
     struct front_peer *peers; // a list
     size_t peer_count;
     struct buffer out;         // answers of one turn

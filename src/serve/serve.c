@@ -92,6 +92,11 @@ const struct option serve_options[SERVE_OPTION_COUNT] = {
      .offset = FIELD(metrics),
      .value = "ADDRESS",
      .help = "serve /metrics here and not with the API"},
+    {.name = "redis",
+     .kind = OPTION_TEXT,
+     .offset = FIELD(redis),
+     .value = "ADDRESS",
+     .help = "answer the GEO commands of Redis here, over the live data of --data"},
     {.name = "control",
      .kind = OPTION_TEXT,
      .offset = FIELD(control),
@@ -172,7 +177,7 @@ enum { BACKLOG_SIZE = 1 << 20 };
 // What is open, in the order in which it was opened.
 struct running {
     struct server server;
-    struct address api, metrics;
+    struct address api, metrics, redis;
     struct front *fronts;
     unsigned front_count;
     struct control control;
@@ -263,6 +268,14 @@ static enum status prepare(struct running *running, const struct serve_settings 
     if (settings->metrics != NULL) {
         TRY(address_parse(settings->metrics, "--metrics", &running->metrics, fault));
     }
+    if (settings->redis != NULL) {
+        TRY(address_parse(settings->redis, "--redis", &running->redis, fault));
+        if (settings->data == NULL) {
+            return fault_set(fault, STATUS_OUT_OF_RANGE,
+                             "--redis works on live data: say where, --data DIR");
+        }
+        server->redis = &running->redis;
+    }
     if (settings->atlas == NULL && settings->data == NULL) {
         return fault_set(fault, STATUS_OUT_OF_RANGE,
                          "say what to serve: --atlas FILE, --data DIR, or both");
@@ -273,6 +286,10 @@ static enum status prepare(struct running *running, const struct serve_settings 
     TRY(check_exposure(server, &running->api, "--http", fault));
     if (settings->metrics != NULL) {
         TRY(check_exposure(server, &running->metrics, "--metrics", fault));
+    }
+    if (settings->redis != NULL) {
+        TRY(check_exposure(server, &running->redis, "--redis", fault));
+        TRY(find_port(settings, &running->redis, fault));
     }
     TRY(find_port(settings, &running->api, fault));
     TRY(routes_open(server->account, &server->routes, fault));
@@ -354,6 +371,11 @@ static void wait_for_end(struct running *running, const struct serve_hooks *hook
 {
     char address[ADDRESS_TEXT_SIZE];
     char url[ADDRESS_TEXT_SIZE + 8];
+    if (running->server.redis != NULL) {
+        address_format(running->server.redis, address);
+        (void)snprintf(url, sizeof(url), "redis://%s", address);
+        log_text(&running->server, "listening", url);
+    }
     address_format(&running->api, address);
     (void)snprintf(url, sizeof(url), "http://%s", address);
     log_text(&running->server, "listening", url);

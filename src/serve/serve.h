@@ -28,6 +28,7 @@ struct serve_settings {
     struct option_list hook_allow; // networks that hooks may reach; deliver/reach.h
     const char *http;              // address of the API
     const char *metrics; // address of /metrics alone; NULL: /metrics is served with the API
+    const char *redis;   // address of the Redis dialect; NULL: none
     const char *control; // path of the control socket; NULL: none
     unsigned threads;    // 0: one a core
     bool takes_next_port;
@@ -41,7 +42,7 @@ struct serve_settings {
     int64_t idle_us, request_us, drain_us;
 };
 
-#define SERVE_OPTION_COUNT 26
+#define SERVE_OPTION_COUNT 27
 extern const struct option serve_options[SERVE_OPTION_COUNT];
 
 struct serve_hooks {

@@ -23,6 +23,7 @@ struct server {
     struct generations generations;
     struct buffer openapi;
     struct routes routes;
+    struct address *redis; // of the Redis dialect; NULL: none
     struct world world;
     struct workers workers;                  // for late reads; none without live data
     const struct metric_value **metric_sets; // one a shard
