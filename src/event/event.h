@@ -73,7 +73,7 @@ enum { EVENT_LATE = 1, EVENT_FUTURE = 2, EVENT_INITIAL = 4 };
 void event_encode(const struct event *event, struct buffer *out);
 // What is decoded points into `bytes`. Fails: CORRUPT; UNSUPPORTED for another version.
 MUST_USE enum status event_decode(struct bytes bytes, struct event *event, struct fault *fault);
-// The JSON consumers get. Members that say nothing are left out.
+// The JSON consumers get. Members that say nothing are left out, and the id of what has no sequence.
 //   {"id":"evt_…","sequence":7,"type":"enter","collection":"vans","object":"van1","fence":"depot",
 //    "time":"…Z","received":"…Z","lat":47.1,"lon":9.5,"confidence":3,"late":true,"properties":{…}}
 // An EVENT_TILE38 is its message, as it is.

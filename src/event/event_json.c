@@ -109,12 +109,14 @@ void event_write_json(const struct event *event, uint64_t server, struct buffer 
     }
     struct json_writer json = {.out = out};
     json_begin_object(&json);
-    char id[EVENT_ID_SIZE + 1];
-    event_id_format(server, event->sequence, id);
-    JSON_KEY(&json, "id");
-    json_text_of(&json, id);
-    JSON_KEY(&json, "sequence");
-    json_unsigned(&json, event->sequence);
+    if (event->sequence != 0) { // else one that would be: of a trial or a backfill
+        char id[EVENT_ID_SIZE + 1];
+        event_id_format(server, event->sequence, id);
+        JSON_KEY(&json, "id");
+        json_text_of(&json, id);
+        JSON_KEY(&json, "sequence");
+        json_unsigned(&json, event->sequence);
+    }
     JSON_KEY(&json, "type");
     json_text_of(&json, event_kind_name(event->kind));
     if (event->collection.size != 0) {

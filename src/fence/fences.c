@@ -261,7 +261,7 @@ struct fence_counts fences_counts(const struct fences *fences)
 enum status fences_place_find(const struct fences *fences, struct rule *rule, struct buffer *space,
                               struct fault *fault)
 {
-    if (rule->area != RULE_PLACE) {
+    if (rule->area != RULE_PLACE || rule->shape.bytes.size != 0) {
         return STATUS_OK;
     }
     if (fences->place == NULL) {

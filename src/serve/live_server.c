@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "deliver/deliver.h"
+#include "fence/fence.h"
 #include "live/live.h"
 #include "search/overlay.h"
 
@@ -38,6 +39,19 @@ static enum status open_deliver(struct live_server *server, const struct serve_s
     return deliver_new(server->ledger, world->sys, &server->queues, &own, &server->deliver, fault);
 }
 
+// Fences tell their events to deliver.
+static enum status open_fences(struct live_server *server, struct fault *fault)
+{
+    const struct fence_sink sink = {.emit = deliver_emit, .context = server->deliver};
+    return fences_new(server->ledger, server->live, &server->fences, &sink, &server->rules, fault);
+}
+
+static bool fence_has_tag(void *fences, struct bytes fence, struct bytes tag)
+{
+    struct rule rule;
+    return fence_find(fences, fence, &rule) && rule_list_holds(rule.tags, tag);
+}
+
 static enum status open_modules(struct live_server *server, const struct serve_settings *settings,
                                 struct world *world, struct fault *fault)
 {
@@ -54,6 +68,8 @@ static enum status open_modules(struct live_server *server, const struct serve_s
     TRY(live_new(server->ledger, &server->objects, &live_settings, &server->live, fault));
     TRY(overlay_new(server->ledger, server->live, &server->objects, &server->overlay, fault));
     TRY(open_deliver(server, settings, world, fault));
+    TRY(open_fences(server, fault));
+    deliver_set_tags(server->deliver, fence_has_tag, server->rules);
     TRY(ledger_open(server->ledger, fault));
     world->ledger = server->ledger;
     world->submit = ledger_submit;
@@ -61,6 +77,7 @@ static enum status open_modules(struct live_server *server, const struct serve_s
     world->is_volatile = is_memory;
     world->overlay = server->overlay;
     world->deliver = server->deliver;
+    world->fences = server->rules;
     return STATUS_OK;
 }
 
@@ -100,6 +117,7 @@ void live_server_close(struct live_server *server)
         deliver_stop(server->deliver);
     }
     ledger_close(server->ledger);
+    fences_free(server->rules);
     deliver_free(server->deliver);
     overlay_free(server->overlay);
     live_free(server->live);
@@ -107,4 +125,5 @@ void live_server_close(struct live_server *server)
     server->live = NULL;
     server->overlay = NULL;
     server->deliver = NULL;
+    server->rules = NULL;
 }

@@ -1,7 +1,7 @@
 // Live server: what keeps live data in a server: the ledger and the modules on it, opened in order,
 // started, drained and closed in the reverse order.
 //
-//     ledger -> live -> overlay -> deliver …     each registers its stage before ledger_open
+//     ledger -> live -> overlay -> deliver -> fences …     each registers its stage before ledger_open
 //
 // Every module has an account of its own, so that a full one refuses its own writes and no others.
 #ifndef SERVE_LIVE_SERVER_H
@@ -18,6 +18,7 @@ struct live_server {
     struct live *live;
     struct overlay *overlay; // of the search
     struct deliver *deliver;
+    struct fences *rules;
 };
 
 // Opens what --data names (created when it is not there) and loads it; fills the world. With no --data
