@@ -113,7 +113,7 @@ enum tile38_place tile38_place(const struct bytes *arguments, size_t argument_co
     return command->place;
 }
 
-void tile38_begin(struct tile38 *tile38, struct world *world)
+void tile38_open(struct tile38 *tile38, struct world *world)
 {
     tile38->world = world;
     const struct sys *const sys = world->sys;

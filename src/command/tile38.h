@@ -32,7 +32,7 @@ struct tile38 {
 };
 
 // Fills the rest from the world.
-void tile38_begin(struct tile38 *tile38, struct world *world);
+void tile38_open(struct tile38 *tile38, struct world *world);
 // Before ledger_open, when the world has fences: gives them the parser of stored ones.
 void tile38_fences_begin(struct tile38 *tile38);
 

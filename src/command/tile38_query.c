@@ -345,13 +345,11 @@ static enum status take_options(struct tile38_request *request, struct tile38_wo
 {
     struct once once = {0};
     query->is_fence = is_hook;
-    bool has_fence = false;
     while (words->count != 0 && words->at->size != 0) {
         struct tile38_words after = {words->at + 1, words->count - 1};
         enum status status = take_condition(request, *words->at, &after, query);
         if (status == STATUS_NOT_FOUND) {
             status = take_fence(request, *words->at, &after, &once, is_hook, query);
-            has_fence = has_fence || tile38_is_word(*words->at, "fence");
         }
         if (status == STATUS_NOT_FOUND) {
             status = take_simple(request, *words->at, &after, &once, query);
@@ -366,9 +364,6 @@ static enum status take_options(struct tile38_request *request, struct tile38_wo
     struct bytes precision = {0};
     TRY(take_output(request, words, query, &precision));
     TRY(read_numbers(request, &once, precision, query));
-    if (is_hook && !has_fence) {
-        return tile38_fail(request, "missing FENCE argument");
-    }
     return STATUS_OK;
 }
 

@@ -106,12 +106,12 @@ static bool take_string(void *context, const struct object *object)
 // Distances as Tile38 says them: on a sphere of 6,371 km, by the haversine formula.
 static double haversine_m(double lat1_deg, double lng1_deg, double lat2_deg, double lng2_deg)
 {
-    static const double radians = 3.14159265358979323846 / 180;
-    const double lat1 = lat1_deg * radians, lng1 = lng1_deg * radians;
-    const double lat2 = lat2_deg * radians, lng2 = lng2_deg * radians;
+    static const double pi = 3.14159265358979323846;
+    const double lat1 = lat1_deg * pi / 180, lng1 = lng1_deg * pi / 180;
+    const double lat2 = lat2_deg * pi / 180, lng2 = lng2_deg * pi / 180;
     const double up = sin((lat2 - lat1) / 2), along = sin((lng2 - lng1) / 2);
     const double half = up * up + cos(lat1) * cos(lat2) * along * along;
-    return 6371e3 * 2 * asin(sqrt(half));
+    return 6371e3 * 2 * atan2(sqrt(half), sqrt(1 - half));
 }
 
 static double distance_of(const struct walk *walk, const struct object *object, double distance_m)

@@ -245,8 +245,9 @@ static void on_tick(void *context)
     const int64_t now_us = loop_now_us(front->shard.loop);
     responder_tick(&front->responder);
     expire(front, now_us);
-    if (front->drain_deadline_us != 0 &&
-        (front->peer_count + front->redis.peer_count == 0 || now_us >= front->drain_deadline_us)) {
+    const size_t peer_count =
+        front->peer_count + front->redis.peer_count + resp_front_count(front->resp);
+    if (front->drain_deadline_us != 0 && (peer_count == 0 || now_us >= front->drain_deadline_us)) {
         shard_stop(&front->shard);
     }
 }
@@ -286,7 +287,8 @@ static void on_called(void *context)
     for (struct front_peer *peer = front->peers; peer != NULL; peer = peer->next) {
         drain_peer(peer);
     }
-    if (front->peer_count + front->redis.peer_count == 0) {
+    resp_front_drain(front->resp);
+    if (front->peer_count + front->redis.peer_count + resp_front_count(front->resp) == 0) {
         shard_stop(&front->shard);
     }
 }
@@ -369,10 +371,13 @@ void front_close(struct front *front)
         session_end(&peer->session);
         stream_close(peer->stream);
     }
+    resp_front_close(front->resp);
     // Steps that came back after the last turn; nobody waits for them, and they end here.
     while (mailbox_deliver(&front->shard.mailbox, SIZE_MAX) != 0) {
     }
     shard_close(&front->shard);
+    resp_front_free(front->resp);
+    front->resp = NULL;
     responder_close(&front->responder);
     buffer_free(&front->redis.out);
     buffer_free(&front->out);

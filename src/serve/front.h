@@ -6,6 +6,7 @@
 #define SERVE_FRONT_H
 
 #include "serve/redis.h"
+#include "serve/resp.h"
 #include "serve/responder.h"
 #include "shard/shard.h"
 #include "sys/stream.h"
@@ -19,6 +20,7 @@ struct front {
     struct session_answerer api_answerer, metrics_answerer;
     struct listener *api_listener, *metrics_listener;
     struct redis_door redis;  // when server->redis names an address
+    struct resp_front *resp;  // clients of RESP; NULL: none. Opened before front_start
     struct front_peer *peers; // a list
     size_t peer_count;
     struct buffer out;         // answers of one turn

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "command/tile38.h"
 #include "deliver/deliver.h"
 #include "fence/fence.h"
 #include "live/live.h"
@@ -70,10 +71,14 @@ static enum status open_modules(struct live_server *server, const struct serve_s
     TRY(open_deliver(server, settings, world, fault));
     TRY(open_fences(server, fault));
     deliver_set_tags(server->deliver, fence_has_tag, server->rules);
+    world->live = server->live;
+    world->fences = server->rules;
+    if (world->tile38 != NULL) {
+        tile38_fences_begin(world->tile38);
+    }
     TRY(ledger_open(server->ledger, fault));
     world->ledger = server->ledger;
     world->submit = ledger_submit;
-    world->live = server->live;
     world->is_volatile = is_memory;
     world->overlay = server->overlay;
     world->deliver = server->deliver;

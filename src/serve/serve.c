@@ -9,6 +9,7 @@
 #include "serve/live_server.h"
 #include "serve/log.h"
 #include "serve/openapi.h"
+#include "serve/resp.h"
 #include "sys/clock.h"
 #include "sys/signal.h"
 
@@ -77,6 +78,17 @@ const struct option serve_options[SERVE_OPTION_COUNT] = {
      .help =
          "networks that hooks may reach besides public addresses, for example 10.0.0.0/8; may be "
          "repeated, or comma-separated"},
+    {.name = "resp",
+     .kind = OPTION_TEXT,
+     .offset = FIELD(resp),
+     .value = "ADDRESS",
+     .help = "where clients of Tile38 connect, e.g. 127.0.0.1:9851; needs --data"},
+    {.name = "resp-bulk",
+     .kind = OPTION_SIZE,
+     .offset = FIELD(resp_bulk_size),
+     .value = "SIZE",
+     .fallback = "64M",
+     .help = "largest string of a RESP command"},
     {.name = "http",
      .kind = OPTION_TEXT,
      .offset = FIELD(http),
@@ -177,7 +189,9 @@ enum { BACKLOG_SIZE = 1 << 20 };
 // What is open, in the order in which it was opened.
 struct running {
     struct server server;
-    struct address api, metrics, redis;
+    struct address api, metrics, redis, resp;
+    struct resp_hub hub; // when has_resp
+    bool has_resp;
     struct front *fronts;
     unsigned front_count;
     struct control control;
@@ -260,6 +274,26 @@ static enum status open_atlas(struct server *server, const struct serve_settings
     return generation_publish(&server->generations, atlas, settings->atlas, fault);
 }
 
+static enum status prepare_resp(struct running *running, const struct serve_settings *settings,
+                                struct fault *fault)
+{
+    struct server *const server = &running->server;
+    if (settings->resp == NULL) {
+        return STATUS_OK;
+    }
+    if (settings->data == NULL) {
+        return fault_set(fault, STATUS_OUT_OF_RANGE,
+                         "--resp serves live data: say where to keep it with --data DIR");
+    }
+    TRY(address_parse(settings->resp, "--resp", &running->resp, fault));
+    TRY(check_exposure(server, &running->resp, "--resp", fault));
+    resp_hub_begin(&running->hub, &server->world, &server->guard, &running->live.objects,
+                   settings->resp_bulk_size);
+    server->world.tile38 = &running->hub.tile38;
+    running->has_resp = true;
+    return STATUS_OK;
+}
+
 static enum status prepare(struct running *running, const struct serve_settings *settings,
                            struct fault *fault)
 {
@@ -296,6 +330,7 @@ static enum status prepare(struct running *running, const struct serve_settings 
     openapi_write(RHUMB_VERSION, &server->routes, &server->openapi);
     TRY(buffer_status(&server->openapi));
     TRY(open_atlas(server, settings, fault));
+    TRY(prepare_resp(running, settings, fault));
     TRY(live_server_open(&running->live, settings, &server->world, fault));
     return server->world.live == NULL
                ? STATUS_OK
@@ -318,6 +353,10 @@ static enum status start_fronts(struct running *running, struct fault *fault)
         TRY(front_open(front, server, i, &running->api, has_metrics ? &running->metrics : NULL,
                        fault));
         running->front_count++;
+        if (running->has_resp) {
+            TRY(resp_front_open(&running->hub, &front->shard, &running->resp,
+                                server->settings->connections, &front->resp, fault));
+        }
         server->metric_sets[server->metric_set_count++] = front->responder.metrics;
     }
     for (unsigned i = 0; i < count; i++) {
@@ -358,6 +397,9 @@ static void stop_all(struct running *running)
     live_server_close(&running->live);
     for (unsigned i = 0; i < running->front_count; i++) {
         front_close(&running->fronts[i]);
+    }
+    if (running->has_resp) {
+        resp_hub_end(&running->hub);
     }
     generations_release(&server->generations);
     memory_give(running->fronts);

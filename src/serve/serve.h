@@ -26,6 +26,8 @@ struct serve_settings {
     int64_t journal_keep_us; // beyond what a restart needs
     size_t memory_objects_size, memory_fences_size, memory_queues_size, memory_scripts_size;
     struct option_list hook_allow; // networks that hooks may reach; deliver/reach.h
+    const char *resp;              // address of Tile38's dialect; NULL: none
+    size_t resp_bulk_size;         // of one string of RESP
     const char *http;              // address of the API
     const char *metrics; // address of /metrics alone; NULL: /metrics is served with the API
     const char *redis;   // address of the Redis dialect; NULL: none
@@ -42,7 +44,7 @@ struct serve_settings {
     int64_t idle_us, request_us, drain_us;
 };
 
-#define SERVE_OPTION_COUNT 27
+#define SERVE_OPTION_COUNT 29
 extern const struct option serve_options[SERVE_OPTION_COUNT];
 
 struct serve_hooks {

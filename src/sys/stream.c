@@ -186,6 +186,12 @@ static void on_stream_closed(uv_handle_t *handle)
     listener_release(listener);
 }
 
+bool stream_address(const struct stream *stream, struct address *address)
+{
+    int size = sizeof(address->socket);
+    return uv_tcp_getpeername(&stream->tcp, &address->socket.any, &size) == 0;
+}
+
 void stream_close(struct stream *stream)
 {
     if (!stream->is_closing) {

@@ -47,6 +47,8 @@ void listener_close(struct listener *listener);
 // OK when nobody listens there; BUSY, IO otherwise.
 MUST_USE enum status listener_probe(const struct address *address, struct fault *fault);
 
+// Who is at the other end; false when the system does not say.
+bool stream_address(const struct stream *stream, struct address *address);
 void stream_send(struct stream *stream, struct bytes bytes);
 size_t stream_backlog_size(const struct stream *stream);
 // Stops and resumes `received`.
