@@ -451,16 +451,7 @@ static struct node *calculation(struct cql *cql, enum operation operation, struc
                        node_binary(cql->compilation, operation, left, right, NODE_NUMBER));
 }
 
-static struct node *power(struct cql *cql)
-{
-    struct node *left = atom(cql);
-    while (cql_take_sign(cql, "^")) {
-        left = calculation(cql, OPERATION_POWER, left, atom(cql));
-    }
-    return left;
-}
-
-// A sign belongs to what follows it, but less closely than a power: -2^2 is -4.
+// A sign belongs to the value behind it, as the grammar has it for numbers: -2 ^ 2 is 4.
 static struct node *factor(struct cql *cql)
 {
     const size_t at = cql->token.at;
@@ -471,7 +462,7 @@ static struct node *factor(struct cql *cql)
         is_signed = true;
         cql_advance(cql);
     }
-    struct node *node = power(cql);
+    struct node *node = atom(cql);
     if (is_signed) {
         (void)wants(cql, node, NODE_NUMBER, "a sign");
     }
@@ -483,9 +474,18 @@ static struct node *factor(struct cql *cql)
     return node;
 }
 
-static struct node *product(struct cql *cql)
+static struct node *power(struct cql *cql)
 {
     struct node *left = factor(cql);
+    while (cql_take_sign(cql, "^")) {
+        left = calculation(cql, OPERATION_POWER, left, factor(cql));
+    }
+    return left;
+}
+
+static struct node *product(struct cql *cql)
+{
+    struct node *left = power(cql);
     for (;;) {
         enum operation operation = OPERATION_MULTIPLY;
         if (cql_is_sign(cql, "/")) {
@@ -498,7 +498,7 @@ static struct node *product(struct cql *cql)
             return left;
         }
         cql_advance(cql);
-        left = calculation(cql, operation, left, factor(cql));
+        left = calculation(cql, operation, left, power(cql));
     }
 }
 

@@ -10,26 +10,8 @@ static struct value from_subject(struct machine *machine, struct bytes name)
     if (found.kind == FILTER_JSON) {
         return value_of_json(found.text, machine->scratch);
     }
-    struct value value = {.kind = (enum value_kind)found.kind};
-    switch (found.kind) {
-    case FILTER_BOOL:
-        value.truth = found.truth;
-        break;
-    case FILTER_NUMBER:
-        value.number = found.number;
-        break;
-    case FILTER_TIME:
-        value.time_us = found.time_us;
-        break;
-    case FILTER_SHAPE:
-        value.shape = found.shape;
-        break;
-    case FILTER_NULL:
-    case FILTER_TEXT:
-    case FILTER_JSON:
-        value.text = found.text;
-        break;
-    }
+    struct value value;
+    memcpy(&value, &found, sizeof(value)); // they are the same, but for the names of the kinds
     return value;
 }
 

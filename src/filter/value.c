@@ -6,6 +6,9 @@
 #include "text/utf8.h"
 
 _Static_assert((int)VALUE_JSON == (int)FILTER_JSON, "kinds of filter.h keep their numbers");
+_Static_assert(sizeof(struct value) == sizeof(struct filter_value) &&
+                   offsetof(struct value, text) == offsetof(struct filter_value, text),
+               "values of filter.h are copied as they are");
 
 // Stored rows hold JSON that a parser has accepted; these functions still end and stay inside on any bytes.
 
