@@ -4,7 +4,7 @@
 
 enum { EXPIRE_LIMIT = 2000 }; // objects in one turn
 
-static slab_handle version_take(struct live *live, slab_handle entry, struct bytes bytes)
+slab_handle live_version_take(struct live *live, slab_handle entry, struct bytes bytes)
 {
     const bool is_long = bytes.size >= OBJECT_LONG;
     const slab_handle made = slab_take(
@@ -21,7 +21,7 @@ static slab_handle version_take(struct live *live, slab_handle entry, struct byt
     return made;
 }
 
-static slab_handle entry_take(struct live *live, struct collection *collection, struct bytes id)
+slab_handle live_entry_take(struct live *live, struct collection *collection, struct bytes id)
 {
     const slab_handle made = slab_take(&live->slab, offsetof(struct live_entry, id) + id.size);
     assert(made != 0); // live_reserve
@@ -32,9 +32,7 @@ static slab_handle entry_take(struct live *live, struct collection *collection, 
     if (id.size != 0) {
         memcpy(entry->id, id.data, id.size);
     }
-    const struct order_rule rule = live_rule(live, live_order_by_id);
     live_ids_add(live, &collection->ids, made);
-    order_insert(&live->slab, &collection->by_id, &rule, &id, made);
     collection->counts.objects++;
     collection->counts.memory_size += slab_block_size(&live->slab, made);
     return made;
@@ -47,11 +45,13 @@ const struct object *live_store(struct live *live, struct collection *collection
     const bool is_new = entry == 0;
     live_touch_collection(live, collection);
     if (is_new) {
-        entry = entry_take(live, collection, id);
+        const struct order_rule rule = live_rule(live, live_order_by_id);
+        entry = live_entry_take(live, collection, id);
+        order_insert(&live->slab, &collection->by_id, &rule, &id, entry);
     } else {
         old = live_working_version(live, entry);
     }
-    const slab_handle made = version_take(live, entry, bytes);
+    const slab_handle made = live_version_take(live, entry, bytes);
     if (old != 0) {
         slab_retire(&live->slab, old);
     } else if (!is_new) { // deleted in this turn, and here again

@@ -22,8 +22,8 @@ bool live_place(const struct row *row, slab_handle version, struct places_item *
     return true;
 }
 
-void live_index_count(struct collection *collection, const struct row *row, int64_t sign,
-                      size_t memory_size)
+static void count(struct collection *collection, const struct row *row, int64_t sign,
+                  size_t memory_size)
 {
     struct collection_counts *const counts = &collection->counts;
     const uint64_t step = (uint64_t)sign;
@@ -95,6 +95,18 @@ void live_expiry_remove(struct live *live, slab_handle version)
     }
 }
 
+void live_index_add(struct live *live, struct collection *collection, struct bytes id,
+                    slab_handle version, const struct row *row)
+{
+    count(collection, row, 1, slab_block_size(&live->slab, version));
+    if (row->kind == ROW_STRING) {
+        value_add(live, collection, row, id, version);
+    }
+    if (row->expires_us != 0) {
+        expiry_add(live, row, version);
+    }
+}
+
 void live_index_change(struct live *live, struct collection *collection, struct bytes id,
                        slab_handle before, slab_handle after)
 {
@@ -102,7 +114,7 @@ void live_index_change(struct live *live, struct collection *collection, struct 
     struct row now;
     if (before != 0) {
         row_open(object_bytes(live_version_at(live, before)), &old);
-        live_index_count(collection, &old, -1, slab_block_size(&live->slab, before));
+        count(collection, &old, -1, slab_block_size(&live->slab, before));
         if (old.kind == ROW_STRING) {
             value_remove(live, collection, &old, id);
         }
@@ -112,13 +124,7 @@ void live_index_change(struct live *live, struct collection *collection, struct 
     }
     if (after != 0) {
         row_open(object_bytes(live_version_at(live, after)), &now);
-        live_index_count(collection, &now, 1, slab_block_size(&live->slab, after));
-        if (now.kind == ROW_STRING) {
-            value_add(live, collection, &now, id, after);
-        }
-        if (now.expires_us != 0) {
-            expiry_add(live, &now, after);
-        }
+        live_index_add(live, collection, id, after, &now);
     }
     change_place(live, collection, &old, before, &now, after);
 }

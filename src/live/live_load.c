@@ -53,7 +53,13 @@ static enum status object_load(struct live *live, uint32_t number, struct bytes 
     if (!live_reserve(live, collection, id.size, value.size, 0)) {
         return fault_set(fault, STATUS_NO_MEMORY, "no memory for the stored objects");
     }
-    (void)live_store(live, collection, id, value, live_ids_find(live, &collection->ids, id));
+    bool is_added = false;
+    if (!live->is_replaying) {
+        TRY(live_bulk_add(live, collection, id, value, &row, &is_added, fault));
+    }
+    if (!is_added) {
+        (void)live_store(live, collection, id, value, live_ids_find(live, &collection->ids, id));
+    }
     step(live);
     return STATUS_OK;
 }
@@ -131,6 +137,8 @@ enum status live_replay(void *context, const struct effect *effect, struct fault
     if (effect->table == TABLE_HISTORY) {
         return STATUS_OK;
     }
+    TRY(live_bulk_end(live, fault));
+    live->is_replaying = true;
     if (effect->kind == EFFECT_PUT) {
         return live_load(live, effect->table, effect->key, effect->value, fault);
     }
@@ -147,7 +155,7 @@ enum status live_replay(void *context, const struct effect *effect, struct fault
 
 enum status live_loaded(void *context, struct fault *fault)
 {
-    (void)fault;
+    TRY(live_bulk_end(context, fault));
     live_publish(context, NULL);
     return STATUS_OK;
 }

@@ -84,6 +84,13 @@ struct live_probe {
     bool is_waiting;
 };
 
+// The collection being loaded from sorted rows.
+struct live_bulk {
+    struct collection *collection; // NULL: none
+    slab_handle last;              // entry
+    struct buffer points, extents; // struct places_item
+};
+
 enum { LIVE_OBSERVERS_MAX = 8, LIVE_ID_SIZE_MAX = UINT16_MAX - 64 };
 #define LIVE_HISTORY_US (INT64_C(7) * 24 * 3600 * 1000000)
 
@@ -106,8 +113,10 @@ struct live {
     slab_handle next_state;   // room for the next one
     uint32_t next_state_turn; // of the slab, when it was taken
     uint64_t seed;            // of hashes
-    uint64_t load_count;      // rows, since the start
-    uint32_t publish_nodes;   // that the publish of this turn may take
+    struct live_bulk bulk;
+    bool is_replaying;      // effects: the rows of the store have been loaded
+    uint64_t load_count;    // rows, since the start
+    uint32_t publish_nodes; // that the publish of this turn may take
     uint32_t next_number;
     struct collection *touched;
     struct collection *remains; // of dropped ones, taken apart over several turns; by next_touched
@@ -198,14 +207,18 @@ void live_index_change(struct live *live, struct collection *collection, struct 
 void live_expiry_remove(struct live *live, slab_handle version);
 // Where a row is, as the trees have it; false: nowhere.
 bool live_place(const struct row *row, slab_handle version, struct places_item *item);
-void live_index_count(struct collection *collection, const struct row *row, int64_t sign,
-                      size_t memory_size);
+// All indexes but those of ids and places.
+void live_index_add(struct live *live, struct collection *collection, struct bytes id,
+                    slab_handle version, const struct row *row);
 
 // live_change.c -------------------------------------------------------------------------------------
 // A put without effects and observers. Room was made; `entry` is 0 for a new id. Returns the version.
 const struct object *live_store(struct live *live, struct collection *collection, struct bytes id,
                                 struct bytes row, slab_handle entry);
 void live_remove(struct live *live, struct collection *collection, slab_handle entry);
+slab_handle live_version_take(struct live *live, slab_handle entry, struct bytes bytes);
+// Found by hash from then on, when it has a version; not in the tree of ids.
+slab_handle live_entry_take(struct live *live, struct collection *collection, struct bytes id);
 void live_expire(struct live *live, struct ledger_turn *turn);
 int64_t live_next_expiry_us(const struct live *live);
 struct bytes live_object_key(struct live *live, uint32_t collection, struct bytes id);
@@ -245,6 +258,14 @@ enum status live_load(void *live, enum ledger_table table, struct bytes key, str
                       struct fault *fault);
 enum status live_replay(void *live, const struct effect *effect, struct fault *fault);
 enum status live_loaded(void *live, struct fault *fault);
+
+// live_bulk.c ---------------------------------------------------------------------------------------
+// Takes the row when it follows the one before (or is its collection's first); room was made.
+MUST_USE enum status live_bulk_add(struct live *live, struct collection *collection,
+                                   struct bytes id, struct bytes value, const struct row *row,
+                                   bool *is_added, struct fault *fault);
+// Builds the trees of what was taken; before anything else is done with the collection.
+MUST_USE enum status live_bulk_end(struct live *live, struct fault *fault);
 
 // live_history.c ------------------------------------------------------------------------------------
 void live_history_put(struct live *live, struct ledger_turn *turn,
