@@ -421,15 +421,34 @@ void slab_reclaim(struct slab *slab, uint64_t ticket, size_t limit)
     }
 }
 
-void slab_undo(struct slab *slab)
+static void taken_forget(struct slab *slab, slab_handle handle)
+{
+    for (size_t i = slab->taken.count; i-- > 0;) {
+        if (slab->taken.items[slab->taken.first + i] == handle) {
+            slab->taken.items[slab->taken.first + i] = 0;
+            return;
+        }
+    }
+}
+
+void slab_undo(struct slab *slab, const slab_handle *seen, size_t seen_count, uint64_t ticket)
 {
     for (; slab->retired_in_turn > 0; slab->retired_in_turn--) {
         const slab_handle handle = slab->retired.items[slab->retired.first + --slab->retired.count];
         slab->retired_size -= slab_block_size(slab, handle);
     }
+    for (size_t i = 0; i < seen_count; i++) {
+        taken_forget(slab, seen[i]);
+    }
     for (size_t i = slab->taken.count; i-- > 0;) {
-        give(slab, slab->taken.items[slab->taken.first + i]);
+        if (slab->taken.items[slab->taken.first + i] != 0) {
+            give(slab, slab->taken.items[slab->taken.first + i]);
+        }
     }
     slab->taken.count = 0;
-    slab->turn++; // blocks of this turn are gone; none may pass for writable
+    for (size_t i = 0; i < seen_count; i++) {
+        slab_retire(slab, seen[i]);
+    }
+    slab_publish(slab,
+                 ticket); // the turn's number goes on: none of its blocks may pass for writable
 }

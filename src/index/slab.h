@@ -97,6 +97,8 @@ size_t slab_block_size(const struct slab *slab, slab_handle handle); // what it 
 void slab_publish(struct slab *slab, uint64_t ticket);
 // Gives back at most `limit` blocks of turns whose ticket is at most `ticket`.
 void slab_reclaim(struct slab *slab, uint64_t ticket, size_t limit);
-void slab_undo(struct slab *slab);
+// `seen` are blocks of this turn that readers may have come upon before its end: they are retired
+// with the ticket instead of given back at once.
+void slab_undo(struct slab *slab, const slab_handle *seen, size_t seen_count, uint64_t ticket);
 
 #endif

@@ -409,14 +409,20 @@ enum status live_collection_rename(struct live *live, struct ledger_turn *turn, 
     return STATUS_OK;
 }
 
-enum status live_clear(struct live *live, struct ledger_turn *turn)
+static struct collection *any_collection(const struct live *live)
 {
     struct order_cursor cursor;
     uint32_t item;
-    while (order_seek(&live->slab, live->working.by_number, NULL, NULL, &cursor),
-           order_step(&cursor, &item)) {
-        struct collection *const collection =
-            ((const struct collection *)slab_at(&live->slab, item))->working;
+    order_seek(&live->slab, live->working.by_number, NULL, NULL, &cursor);
+    return order_step(&cursor, &item)
+               ? ((const struct collection *)slab_at(&live->slab, item))->working
+               : NULL;
+}
+
+enum status live_clear(struct live *live, struct ledger_turn *turn)
+{
+    struct collection *collection;
+    while ((collection = any_collection(live)) != NULL) {
         if (!live_reserve(live, collection, 0, 0, 0)) {
             return STATUS_NO_MEMORY;
         }

@@ -42,8 +42,8 @@ static struct places *tree_of(struct collection *collection, const struct row *r
 static void change_place(struct live *live, struct collection *collection, const struct row *old,
                          slab_handle before, const struct row *now, slab_handle after)
 {
-    struct places_item from;
-    struct places_item to;
+    struct places_item from = {0};
+    struct places_item to = {0};
     const bool had_place = before != 0 && live_place(old, before, &from);
     const bool has_place = after != 0 && live_place(now, after, &to);
     bool was_there = true;
@@ -110,8 +110,8 @@ void live_index_add(struct live *live, struct collection *collection, struct byt
 void live_index_change(struct live *live, struct collection *collection, struct bytes id,
                        slab_handle before, slab_handle after)
 {
-    struct row old;
-    struct row now;
+    struct row old = {0};
+    struct row now = {0};
     if (before != 0) {
         row_open(object_bytes(live_version_at(live, before)), &old);
         count(collection, &old, -1, slab_block_size(&live->slab, before));

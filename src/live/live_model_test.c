@@ -40,7 +40,7 @@ static int32_t draw_angle(struct dice *dice, int32_t max_e7)
     case 2:
         return (int32_t)dice_below(dice, 20) * 100000;
     default:
-        return (int32_t)dice_below(dice, 2 * (uint64_t)max_e7 + 1) - max_e7;
+        return (int32_t)((int64_t)dice_below(dice, 2 * (uint64_t)max_e7 + 1) - max_e7);
     }
 }
 

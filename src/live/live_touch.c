@@ -270,18 +270,26 @@ void live_undo(void *context)
     }
     live->touched = NULL;
     live->working = *atomic_load_explicit(&live->state, memory_order_relaxed);
+    // New entries stand in tables that readers walk: out of them, and given back when all have passed.
+    size_t seen_count = 0;
+    struct live_touch *const touches = live->touches;
+    slab_handle *const seen = (slab_handle *)(void *)touches; // smaller: filled behind what is read
     for (size_t i = 0; i < live->touch_count; i++) {
-        const struct live_touch *const touch = &live->touches[i];
-        const uint32_t number = live_entry_at(live, touch->entry)->collection;
+        const struct live_touch touch = touches[i];
+        const uint32_t number = live_entry_at(live, touch.entry)->collection;
         const struct collection *const collection = live_working_numbered(live, number);
-        if (touch->is_new && collection != NULL) {
-            (void)live_ids_remove(live, &collection->ids, touch->entry);
+        if (touch.is_new && collection != NULL) {
+            (void)live_ids_remove(live, &collection->ids, touch.entry);
+            seen[seen_count++] = touch.entry;
         }
     }
-    touches_clear(live);
+    if (live->touch_count > 0) {
+        memset(live->touch_slots, 0, live->touch_slot_count * sizeof(*live->touch_slots));
+    }
+    live->touch_count = 0;
     if (live->next_state_turn == live->slab.turn) {
         live->next_state = 0;
     }
-    slab_undo(&live->slab);
+    slab_undo(&live->slab, seen, seen_count, live->working.number + 1);
     live->publish_nodes = 0;
 }
