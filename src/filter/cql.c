@@ -3,7 +3,6 @@
 #include <stdio.h>
 
 static struct node *expression(struct cql *cql);
-static struct node *sum(struct cql *cql);
 
 // Kinds by name, for sentences.
 static void name_kinds(unsigned kinds, char names[80])
@@ -27,7 +26,7 @@ static void name_kinds(unsigned kinds, char names[80])
     }
 }
 
-static struct node *wants(struct cql *cql, struct node *node, unsigned kinds, const char *what)
+struct node *cql_wants(struct cql *cql, struct node *node, unsigned kinds, const char *what)
 {
     if ((node->kinds & kinds) == 0 && cql->compilation->status == STATUS_OK) {
         char given[80];
@@ -84,8 +83,8 @@ static struct node *comparison(struct cql *cql, struct node *left, enum operatio
     const bool is_ordered = operation != OPERATION_EQUAL && operation != OPERATION_NOT_EQUAL;
     const unsigned kinds = is_ordered ? SCALAR & ~(unsigned)NODE_BOOL : SCALAR;
     cql_advance(cql);
-    (void)wants(cql, left, kinds, "a comparison");
-    struct node *const right = wants(cql, sum(cql), kinds, "a comparison");
+    (void)cql_wants(cql, left, kinds, "a comparison");
+    struct node *const right = cql_wants(cql, cql_sum(cql), kinds, "a comparison");
     check_pair(cql, left, right);
     return node_binary(cql->compilation, operation, left, right, NODE_BOOL);
 }
@@ -95,14 +94,14 @@ static struct node *between(struct cql *cql, struct node *value)
     struct node *const node =
         node_operation(cql->compilation, value->at, OPERATION_BETWEEN, NODE_BOOL);
     const unsigned kinds = SCALAR & ~(unsigned)NODE_BOOL;
-    node_add(cql->compilation, node, wants(cql, value, kinds, "BETWEEN"));
-    struct node *const low = wants(cql, sum(cql), kinds, "BETWEEN");
+    node_add(cql->compilation, node, cql_wants(cql, value, kinds, "BETWEEN"));
+    struct node *const low = cql_wants(cql, cql_sum(cql), kinds, "BETWEEN");
     check_pair(cql, value, low);
     node_add(cql->compilation, node, low);
     if (!cql_take_word(cql, "AND")) {
         cql_unexpected(cql, "AND");
     }
-    struct node *const high = wants(cql, sum(cql), kinds, "BETWEEN");
+    struct node *const high = cql_wants(cql, cql_sum(cql), kinds, "BETWEEN");
     check_pair(cql, value, high);
     node_add(cql->compilation, node, high);
     return node;
@@ -111,10 +110,10 @@ static struct node *between(struct cql *cql, struct node *value)
 static struct node *in_list(struct cql *cql, struct node *value)
 {
     struct node *const node = node_operation(cql->compilation, value->at, OPERATION_IN, NODE_BOOL);
-    node_add(cql->compilation, node, wants(cql, value, SCALAR, "IN"));
+    node_add(cql->compilation, node, cql_wants(cql, value, SCALAR, "IN"));
     cql_expect_sign(cql, "(");
     do {
-        struct node *const item = wants(cql, sum(cql), SCALAR, "IN");
+        struct node *const item = cql_wants(cql, cql_sum(cql), SCALAR, "IN");
         check_pair(cql, value, item);
         node_add(cql->compilation, node, item);
     } while (cql_take_sign(cql, ","));
@@ -124,15 +123,15 @@ static struct node *in_list(struct cql *cql, struct node *value)
 
 static struct node *like(struct cql *cql, struct node *value)
 {
-    (void)wants(cql, value, NODE_TEXT, "LIKE");
-    struct node *const pattern = wants(cql, sum(cql), NODE_TEXT, "LIKE");
+    (void)cql_wants(cql, value, NODE_TEXT, "LIKE");
+    struct node *const pattern = cql_wants(cql, cql_sum(cql), NODE_TEXT, "LIKE");
     return node_binary(cql->compilation, OPERATION_LIKE, value, pattern, NODE_BOOL);
 }
 
 static struct node *predicate(struct cql *cql)
 {
     struct compilation *const compilation = cql->compilation;
-    struct node *value = sum(cql);
+    struct node *value = cql_sum(cql);
     enum operation operation;
     if (comparison_at(cql, &operation)) {
         value = comparison(cql, value, operation);
@@ -174,7 +173,7 @@ static struct node *negation(struct cql *cql)
     }
     struct node *node = predicate(cql);
     if (count > 0) {
-        (void)wants(cql, node, NODE_BOOL, "NOT");
+        (void)cql_wants(cql, node, NODE_BOOL, "NOT");
         node = node_unary(cql->compilation, OPERATION_NOT, node, NODE_BOOL);
         node->at = at;
     }
@@ -187,8 +186,8 @@ static struct node *conjunction(struct cql *cql)
 {
     struct node *left = negation(cql);
     while (cql_take_word(cql, "AND")) {
-        (void)wants(cql, left, NODE_BOOL, "AND");
-        struct node *const right = wants(cql, negation(cql), NODE_BOOL, "AND");
+        (void)cql_wants(cql, left, NODE_BOOL, "AND");
+        struct node *const right = cql_wants(cql, negation(cql), NODE_BOOL, "AND");
         left = node_logic(cql->compilation, NODE_AND, left, right);
     }
     return left;
@@ -203,187 +202,12 @@ static struct node *expression(struct cql *cql)
     }
     struct node *left = conjunction(cql);
     while (cql_take_word(cql, "OR")) {
-        (void)wants(cql, left, NODE_BOOL, "OR");
-        struct node *const right = wants(cql, conjunction(cql), NODE_BOOL, "OR");
+        (void)cql_wants(cql, left, NODE_BOOL, "OR");
+        struct node *const right = cql_wants(cql, conjunction(cql), NODE_BOOL, "OR");
         left = node_logic(cql->compilation, NODE_OR, left, right);
     }
     compilation_ascend(cql->compilation);
     return left;
-}
-
-// Calls. ---------------------------------------------------------------------------------------------
-
-static struct node *folding(struct cql *cql, enum operation operation, const char *name)
-{
-    cql_advance(cql);
-    cql_expect_sign(cql, "(");
-    struct node *const text = wants(cql, sum(cql), NODE_TEXT, name);
-    cql_expect_sign(cql, ")");
-    return node_folded(cql->compilation, node_unary(cql->compilation, operation, text, NODE_TEXT));
-}
-
-// An end of an interval: '..' is open, a text is a date or an instant.
-static struct node *interval_end(struct cql *cql)
-{
-    struct node *const end = wants(cql, sum(cql), NODE_TEXT | NODE_TIME, "INTERVAL");
-    if (end->kind == NODE_CONSTANT && end->constant.kind == VALUE_TEXT) {
-        if (bytes_equal(end->constant.text, BYTES_OF(".."))) {
-            end->constant = (struct value){.kind = VALUE_UNDEFINED};
-        } else if (!cql_reads_instant(cql, end->at, end->constant.text, &end->constant)) {
-            return end;
-        }
-    }
-    return end;
-}
-
-static struct node *interval(struct cql *cql)
-{
-    const size_t at = cql->token.at;
-    cql_advance(cql);
-    cql_expect_sign(cql, "(");
-    struct node *const from = interval_end(cql);
-    cql_expect_sign(cql, ",");
-    struct node *const until = interval_end(cql);
-    cql_expect_sign(cql, ")");
-    struct node *const node =
-        node_folded(cql->compilation,
-                    node_binary(cql->compilation, OPERATION_INTERVAL, from, until, NODE_INTERVAL));
-    if (from->kind == NODE_CONSTANT && until->kind == NODE_CONSTANT &&
-        node->kind != NODE_CONSTANT) {
-        compilation_fail(cql->compilation, at, "the interval ends before it begins");
-    }
-    node->at = at;
-    return node;
-}
-
-// ('a', 'b') where an array is wanted.
-static struct node *array(struct cql *cql)
-{
-    struct node *const node =
-        node_operation(cql->compilation, cql->token.at, OPERATION_ARRAY, NODE_ARRAY);
-    if (!cql_take_sign(cql, "(")) {
-        return wants(cql, sum(cql), NODE_ARRAY, "an array function");
-    }
-    if (!cql_is_sign(cql, ")")) {
-        do {
-            const unsigned kinds = NODE_BOOL | NODE_NUMBER | NODE_TEXT | NODE_ARRAY;
-            node_add(cql->compilation, node,
-                     cql_is_sign(cql, "(") ? array(cql) : wants(cql, sum(cql), kinds, "an array"));
-        } while (node->count < PROGRAM_STACK && cql_take_sign(cql, ","));
-    }
-    cql_expect_sign(cql, ")");
-    return node_folded(cql->compilation, node);
-}
-
-struct relation {
-    const char *name;
-    enum operation operation;
-    uint32_t argument;
-};
-
-static const struct relation RELATIONS[] = {
-    {"A_CONTAINEDBY", OPERATION_ARRAY_RELATION, ARRAY_CONTAINED_BY},
-    {"A_CONTAINS", OPERATION_ARRAY_RELATION, ARRAY_CONTAINS},
-    {"A_EQUALS", OPERATION_ARRAY_RELATION, ARRAY_EQUALS},
-    {"A_OVERLAPS", OPERATION_ARRAY_RELATION, ARRAY_OVERLAPS},
-    {"S_CONTAINS", OPERATION_SHAPE_RELATION, SHAPE_CONTAINS},
-    {"S_DISJOINT", OPERATION_SHAPE_RELATION, SHAPE_DISJOINT},
-    {"S_EQUALS", OPERATION_SHAPE_RELATION, SHAPE_EQUALS},
-    {"S_INTERSECTS", OPERATION_SHAPE_RELATION, SHAPE_INTERSECTS},
-    {"S_WITHIN", OPERATION_SHAPE_RELATION, SHAPE_WITHIN},
-    {"T_AFTER", OPERATION_TIME_RELATION, TIME_AFTER},
-    {"T_BEFORE", OPERATION_TIME_RELATION, TIME_BEFORE},
-    {"T_CONTAINS", OPERATION_TIME_RELATION, TIME_CONTAINS},
-    {"T_DISJOINT", OPERATION_TIME_RELATION, TIME_DISJOINT},
-    {"T_DURING", OPERATION_TIME_RELATION, TIME_DURING},
-    {"T_EQUALS", OPERATION_TIME_RELATION, TIME_EQUALS},
-    {"T_FINISHEDBY", OPERATION_TIME_RELATION, TIME_FINISHED_BY},
-    {"T_FINISHES", OPERATION_TIME_RELATION, TIME_FINISHES},
-    {"T_INTERSECTS", OPERATION_TIME_RELATION, TIME_INTERSECTS},
-    {"T_MEETS", OPERATION_TIME_RELATION, TIME_MEETS},
-    {"T_METBY", OPERATION_TIME_RELATION, TIME_MET_BY},
-    {"T_OVERLAPPEDBY", OPERATION_TIME_RELATION, TIME_OVERLAPPED_BY},
-    {"T_OVERLAPS", OPERATION_TIME_RELATION, TIME_OVERLAPS},
-    {"T_STARTEDBY", OPERATION_TIME_RELATION, TIME_STARTED_BY},
-    {"T_STARTS", OPERATION_TIME_RELATION, TIME_STARTS},
-};
-
-static struct node *operand_of(struct cql *cql, const struct relation *relation)
-{
-    if (relation->operation == OPERATION_ARRAY_RELATION) {
-        return array(cql);
-    }
-    const bool is_shape = relation->operation == OPERATION_SHAPE_RELATION;
-    return wants(cql, sum(cql), is_shape ? NODE_SHAPE : NODE_TIME | NODE_TEXT | NODE_INTERVAL,
-                 relation->name);
-}
-
-static struct node *relation(struct cql *cql, const struct relation *relation)
-{
-    const size_t at = cql->token.at;
-    cql_advance(cql);
-    cql_expect_sign(cql, "(");
-    struct node *const left = operand_of(cql, relation);
-    cql_expect_sign(cql, ",");
-    struct node *const right = operand_of(cql, relation);
-    cql_expect_sign(cql, ")");
-    struct node *const node =
-        node_binary(cql->compilation, relation->operation, left, right, NODE_BOOL);
-    node->argument = relation->argument;
-    node->at = at;
-    return node;
-}
-
-static struct node *distance(struct cql *cql)
-{
-    cql_advance(cql);
-    cql_expect_sign(cql, "(");
-    struct node *const left = wants(cql, sum(cql), NODE_SHAPE, "DISTANCE");
-    cql_expect_sign(cql, ",");
-    struct node *const right = wants(cql, sum(cql), NODE_SHAPE, "DISTANCE");
-    cql_expect_sign(cql, ")");
-    return node_binary(cql->compilation, OPERATION_DISTANCE, left, right, NODE_NUMBER);
-}
-
-static struct node *call(struct cql *cql)
-{
-    for (size_t i = 0; i < COUNT_OF(RELATIONS); i++) {
-        if (cql_is_word(cql, RELATIONS[i].name)) {
-            return relation(cql, &RELATIONS[i]);
-        }
-    }
-    if (cql_is_word(cql, "CASEI")) {
-        return folding(cql, OPERATION_CASEI, "CASEI");
-    }
-    if (cql_is_word(cql, "ACCENTI")) {
-        return folding(cql, OPERATION_ACCENTI, "ACCENTI");
-    }
-    if (cql_is_word(cql, "INTERVAL")) {
-        return interval(cql);
-    }
-    if (cql_is_word(cql, "DISTANCE")) {
-        return distance(cql);
-    }
-    if (cql_is_word(cql, "NOW")) {
-        const size_t at = cql->token.at;
-        cql_advance(cql);
-        cql_expect_sign(cql, "(");
-        cql_expect_sign(cql, ")");
-        return node_operation(cql->compilation, at, OPERATION_NOW, NODE_TIME);
-    }
-    struct node *literal = cql_instant(cql);
-    literal = literal != NULL ? literal : cql_shape(cql);
-    if (literal == NULL) {
-        compilation_fail(
-            cql->compilation, cql->token.at,
-            "there is no function %.*s; there are casei, accenti, now, distance, and the "
-            "s_, t_ and a_ functions of docs/filter.md",
-            (int)(cql->token.text.size < 40 ? cql->token.text.size : 40),
-            (const char *)cql->token.text.data);
-        cql->token.kind = CQL_END;
-        return &cql->compilation->broken;
-    }
-    return literal;
 }
 
 // Arithmetic. ----------------------------------------------------------------------------------------
@@ -416,7 +240,7 @@ static struct node *atom(struct cql *cql)
         return node_name(compilation, token.at, token.text);
     case CQL_NAME:
         if (cql_is_call(cql) && !is_reserved(cql)) {
-            return call(cql);
+            return cql_call(cql);
         }
         if (cql_is_word(cql, "TRUE") || cql_is_word(cql, "FALSE")) {
             const bool truth = cql_is_word(cql, "TRUE");
@@ -445,8 +269,8 @@ static struct node *atom(struct cql *cql)
 static struct node *calculation(struct cql *cql, enum operation operation, struct node *left,
                                 struct node *right)
 {
-    (void)wants(cql, left, NODE_NUMBER, "arithmetic");
-    (void)wants(cql, right, NODE_NUMBER, "arithmetic");
+    (void)cql_wants(cql, left, NODE_NUMBER, "arithmetic");
+    (void)cql_wants(cql, right, NODE_NUMBER, "arithmetic");
     return node_folded(cql->compilation,
                        node_binary(cql->compilation, operation, left, right, NODE_NUMBER));
 }
@@ -464,7 +288,7 @@ static struct node *factor(struct cql *cql)
     }
     struct node *node = atom(cql);
     if (is_signed) {
-        (void)wants(cql, node, NODE_NUMBER, "a sign");
+        (void)cql_wants(cql, node, NODE_NUMBER, "a sign");
     }
     if (is_negative) {
         node = node_folded(cql->compilation,
@@ -502,7 +326,7 @@ static struct node *product(struct cql *cql)
     }
 }
 
-static struct node *sum(struct cql *cql)
+struct node *cql_sum(struct cql *cql)
 {
     const size_t at = cql->token.at;
     if (!compilation_descend(cql->compilation, at)) {
@@ -527,5 +351,5 @@ struct node *cql_parse(struct compilation *compilation)
     if (cql.token.kind != CQL_END) {
         cql_unexpected(&cql, "AND, OR or the end");
     }
-    return wants(&cql, node, NODE_BOOL, "a filter");
+    return cql_wants(&cql, node, NODE_BOOL, "a filter");
 }

@@ -36,6 +36,13 @@ void cql_unexpected(struct cql *cql, const char *wanted);
 // Is the present name followed by an opening parenthesis?
 bool cql_is_call(const struct cql *cql);
 
+// Arithmetic of values; where a value is wanted.
+struct node *cql_sum(struct cql *cql);
+// The node, which may be of one of these kinds; else the failure says what wants them.
+struct node *cql_wants(struct cql *cql, struct node *node, unsigned kinds, const char *what);
+// What begins with a name and a parenthesis: a function, a relation, a literal.
+struct node *cql_call(struct cql *cql);
+
 // POINT(…), POLYGON(…), BBOX(…) …: NULL when the present name begins none.
 struct node *cql_shape(struct cql *cql);
 // DATE('…'), TIMESTAMP('…'): NULL when the present name begins none.
