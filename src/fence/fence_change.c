@@ -114,7 +114,8 @@ void member_settle(struct fences *fences, const struct judged *judged, struct su
                    struct zone *zone, struct member *member, const struct member_state *state)
 {
     const int64_t until_us = until_of(*subject, zone->fence);
-    const bool is_idle = member_is_idle(&zone->fence->member, state, judged->event_us, until_us);
+    const int64_t now_us = until_us < judged->event_us ? until_us : judged->event_us;
+    const bool is_idle = member_is_idle(&zone->fence->member, state, now_us, until_us);
     if (judged->turn == NULL || (member == NULL && is_idle) ||
         (member != NULL && memcmp(&member->state, state, sizeof *state) == 0 && !is_idle)) {
         return;
@@ -229,11 +230,11 @@ static void zone_decide_late(struct fences *fences, const struct judged *judged,
     struct raised like;
     bool was_inside = false;
     const bool is_known = member_knew(&state, judged->event_us, &was_inside);
-    then.is_inside = was_inside;
-    struct member_fix fix = fence_judge(fences, zone, judged, &then, &like);
-    const int64_t newest_us = (*subject)->window->times_us[0];
     const bool is_within =
-        is_known && next_us != 0 && judged->event_us >= newest_us - zone->fence->lateness_us;
+        is_known && next_us != 0 &&
+        judged->event_us >= (*subject)->window->times_us[0] - zone->fence->lateness_us;
+    then.is_inside = is_within && was_inside; // of what was forgotten, the area alone says
+    const struct member_fix fix = fence_judge(fences, zone, judged, &then, &like);
     if (is_within) {
         member_on_late(&zone->fence->member, &state, &fix, next_us, &events);
     } else if (fix.is_inside && (zone->fence->member.events >> EVENT_INSIDE & 1) != 0) {

@@ -72,9 +72,18 @@ static bool is_cooling(const struct member_rule *rule, const struct member_state
            event_us - state->announced_us < rule->cooldown_us;
 }
 
+// Changes of one pair are dated in the order in which they are decided: an edit of the fence may be
+// newer than the fix that comes after it.
+static int64_t not_before_the_last(const struct member_state *state, int64_t event_us)
+{
+    return state->change_count > 0 && event_us < state->changes_us[0] ? state->changes_us[0]
+                                                                      : event_us;
+}
+
 static void enter(const struct member_rule *rule, struct member_state *state, int64_t event_us,
                   int64_t arrival_us, struct member_events *events)
 {
+    event_us = not_before_the_last(state, event_us);
     state->is_silent = is_cooling(rule, state, event_us);
     state->is_inside = true;
     state->has_dwelt = false;
@@ -89,13 +98,13 @@ static void enter(const struct member_rule *rule, struct member_state *state, in
 static void leave(const struct member_rule *rule, struct member_state *state, int64_t event_us,
                   enum member_reason reason, struct member_events *events)
 {
+    event_us = not_before_the_last(state, event_us);
     const int64_t dwell_us = event_us - since_of(state);
     if (!state->is_silent) {
-        announce(rule, events,
-                 (struct member_event){.kind = EVENT_EXIT,
-                                       .event_us = event_us,
-                                       .dwell_us = dwell_us > 0 ? dwell_us : 0,
-                                       .reason = reason});
+        announce(
+            rule, events,
+            (struct member_event){
+                .kind = EVENT_EXIT, .event_us = event_us, .dwell_us = dwell_us, .reason = reason});
     }
     state->is_inside = false;
     state->is_silent = false;
@@ -229,8 +238,7 @@ void member_on_end(const struct member_rule *rule, struct member_state *state, i
     state->pending_count = 0;
     state->is_near = false;
     if (state->is_inside) {
-        const int64_t since_us = since_of(state);
-        leave(rule, state, event_us > since_us ? event_us : since_us, reason, events);
+        leave(rule, state, event_us, reason, events);
     }
 }
 
@@ -316,8 +324,7 @@ bool member_is_idle(const struct member_rule *rule, const struct member_state *s
 
 void member_forget(struct member_state *state, int64_t until_us)
 {
-    const unsigned kept = state->is_inside ? 1 : 0;
-    while (state->change_count > kept && state->changes_us[state->change_count - 1] < until_us) {
+    while (state->change_count > 1 && state->changes_us[state->change_count - 2] < until_us) {
         state->change_count--;
     }
 }

@@ -108,7 +108,7 @@ void member_on_late(const struct member_rule *rule, struct member_state *state,
 // put in order any more.
 bool member_is_idle(const struct member_rule *rule, const struct member_state *state,
                     int64_t now_us, int64_t until_us);
-// Changes before `until_us` are forgotten, but for the one that began the present side.
+// Changes before `until_us` are forgotten, but for the one that began the side held then.
 void member_forget(struct member_state *state, int64_t until_us);
 
 // As part of a row.
