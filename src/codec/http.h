@@ -92,7 +92,8 @@ struct http_decoder {
     unsigned line_count;
     struct http_slice target;
     struct http_slice fields[HTTP_FIELD_COUNT];
-    int field; // that the value being read belongs to; -1: none we keep
+    int field;       // that the value being read belongs to; -1: none we keep
+    int field_count; // none is kept from here on
     bool is_whole;
     unsigned refusal_status; // 4xx or 5xx, after HTTP_STEP_REFUSED
     const char *refusal;     // a sentence without its full stop

@@ -71,6 +71,8 @@ static int on_field(llhttp_t *parser, const char *at, size_t size)
     for (int i = 0; i < HTTP_FIELD_COUNT; i++) {
         if (size == field_names[i].size && strncasecmp(at, field_names[i].name, size) == 0) {
             decoder->field = i;
+            decoder->field_count = i < decoder->field_count ? decoder->field_count : i + 1;
+            break;
         }
     }
     if (decoder->field >= 0 && decoder->fields[decoder->field].offset != 0) {
@@ -387,9 +389,11 @@ static bool present(struct http_decoder *decoder, struct http_request *request)
     request->query = mark == NULL
                          ? (struct bytes){0}
                          : (struct bytes){.data = mark + 1, .size = target.size - path_size - 1};
-    for (size_t i = 0; i < HTTP_FIELD_COUNT; i++) {
-        request->fields[i] = decoder->fields[i].offset == 0 ? (struct bytes){0}
-                                                            : slice_of(decoder, decoder->fields[i]);
+    memset(request->fields, 0, sizeof(request->fields));
+    for (int i = 0; i < decoder->field_count; i++) {
+        if (decoder->fields[i].offset != 0) {
+            request->fields[i] = slice_of(decoder, decoder->fields[i]);
+        }
     }
     request->body = (struct bytes){.data = decoder->data + head_end, .size = decoder->body_size};
     request->keeps_alive = llhttp_should_keep_alive(&decoder->parser) != 0;

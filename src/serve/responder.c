@@ -192,8 +192,9 @@ enum status responder_take_arguments(struct responder *responder, const struct r
     struct argument given;
     struct bytes name;
     size_t used_size = 0;
+    const bool has_parts = parts[0].size != 0;
     *count = 0;
-    for (size_t i = 0; (name = route_part_name(route, i)).size != 0; i++) {
+    for (size_t i = 0; has_parts && (name = route_part_name(route, i)).size != 0; i++) {
         struct argument *const argument = &arguments[(*count)++];
         argument->name = name;
         TRY(responder_take_text(responder, parts[i], false, &used_size, &argument->value, failure));

@@ -101,6 +101,7 @@ enum status routes_open(struct memory_account *account, struct routes *routes, s
             assert(routes->count < ROUTES_MAX);
             routes->fixed_sizes[routes->count] =
                 brace == NULL ? size : (size_t)(brace - route->path);
+            routes->has_parts[routes->count] = brace != NULL;
             routes->rows[routes->count++] = route;
         }
     }
@@ -131,8 +132,10 @@ const struct route *routes_find(const struct routes *routes, enum http_method me
     for (size_t i = 0; i < routes->count; i++) {
         const struct route *const route = routes->rows[i];
         const size_t size = routes->fixed_sizes[i];
-        if (path.size < size || memcmp(path.data, route->path, size) != 0 ||
-            (is_for_metrics && !route->is_on_metrics) || !route_matches(route, path, parts)) {
+        const bool may_match = routes->has_parts[i] ? path.size > size : path.size == size;
+        if (!may_match || memcmp(path.data, route->path, size) != 0 ||
+            (is_for_metrics && !route->is_on_metrics) ||
+            (routes->has_parts[i] && !route_matches(route, path, parts))) {
             continue;
         }
         if (route->method == wanted) {

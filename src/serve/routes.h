@@ -26,6 +26,7 @@ const struct route_table *const *routes_tables(void);
 struct routes {
     const struct route *rows[ROUTES_MAX];
     size_t fixed_sizes[ROUTES_MAX]; // of each path, before the first brace
+    bool has_parts[ROUTES_MAX];
     size_t count;
     struct metric *metrics; // owned; ROUTES_METRIC_COUNT
     char *labels;           // owned
