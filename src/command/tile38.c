@@ -52,6 +52,16 @@ const struct tile38_command tile38_commands[] = {
     {.name = "pdelchan", .run = tile38_pdelchan, .place = TILE38_PLACE_TURN},
     {.name = "hooks", .run = tile38_hooks, .place = TILE38_PLACE_TURN, .is_read = true},
     {.name = "chans", .run = tile38_chans, .place = TILE38_PLACE_TURN, .is_read = true},
+    {.name = "eval", .run = tile38_eval, .place = TILE38_PLACE_TURN, .is_script = true},
+    {.name = "evalsha", .run = tile38_evalsha, .place = TILE38_PLACE_TURN, .is_script = true},
+    {.name = "evalro", .run = tile38_eval, .place = TILE38_PLACE_WORKER},
+    {.name = "evalrosha", .run = tile38_evalsha, .place = TILE38_PLACE_WORKER},
+    {.name = "evalna", .run = tile38_evalna, .place = TILE38_PLACE_WORKER},
+    {.name = "evalnasha", .run = tile38_evalnasha, .place = TILE38_PLACE_WORKER},
+    {.name = "script", .run = tile38_script, .place = TILE38_PLACE_VIEW},
+    {.name = "script load", .run = tile38_script, .place = TILE38_PLACE_VIEW},
+    {.name = "script exists", .run = tile38_script, .place = TILE38_PLACE_VIEW},
+    {.name = "script flush", .run = tile38_script, .place = TILE38_PLACE_VIEW},
     {.name = "follow", .run = tile38_elsewhere, .place = TILE38_PLACE_VIEW},
     {.name = "slaveof", .run = tile38_elsewhere, .place = TILE38_PLACE_VIEW},
     {.name = "replicaof", .run = tile38_elsewhere, .place = TILE38_PLACE_VIEW},
@@ -84,15 +94,23 @@ static const struct tile38_command *command_of(struct bytes name)
     return NULL;
 }
 
-// NEARBY … FENCE opens a fence, which is the ledger's business.
-static bool may_open_fence(const struct bytes *arguments, size_t count)
+static bool has_word(const struct bytes *arguments, size_t count, const char *word)
 {
     for (size_t i = 2; i < count; i++) {
-        if (arguments[i].size == 5 && tile38_is_word(arguments[i], "fence")) {
+        if (tile38_is_word(arguments[i], word)) {
             return true;
         }
     }
     return false;
+}
+
+// NEARBY … FENCE opens a fence, which is the ledger's business; WHEREEVAL runs Lua for every object.
+static enum tile38_place place_of_search(const struct bytes *arguments, size_t count)
+{
+    return has_word(arguments, count, "fence") ? TILE38_PLACE_TURN
+           : has_word(arguments, count, "whereeval") || has_word(arguments, count, "whereevalsha")
+               ? TILE38_PLACE_WORKER
+               : TILE38_PLACE_VIEW;
 }
 
 enum tile38_place tile38_place(const struct bytes *arguments, size_t argument_count)
@@ -105,12 +123,10 @@ enum tile38_place tile38_place(const struct bytes *arguments, size_t argument_co
     if (command == NULL) {
         return TILE38_PLACE_NONE;
     }
-    if ((command->run == tile38_nearby || command->run == tile38_within ||
-         command->run == tile38_intersects) &&
-        may_open_fence(arguments, argument_count)) {
-        return TILE38_PLACE_TURN;
-    }
-    return command->place;
+    const bool is_search = command->run == tile38_nearby || command->run == tile38_within ||
+                           command->run == tile38_intersects || command->run == tile38_scan ||
+                           command->run == tile38_search;
+    return is_search ? place_of_search(arguments, argument_count) : command->place;
 }
 
 void tile38_open(struct tile38 *tile38, struct world *world)
@@ -155,7 +171,7 @@ static enum status refuse(struct tile38_request *request, const struct tile38_co
         return tile38_fail(request, "'%s' is not allowed here", command->name);
     }
     if (command->place == TILE38_PLACE_TURN && !command->is_read) {
-        if (request->deadline_us != INT64_MAX) {
+        if (request->deadline_us != INT64_MAX && !command->is_script) {
             return tile38_fail(request, "timeout not supported for '%s'", command->name);
         }
         if (request->turn == NULL ||
@@ -177,6 +193,8 @@ bool tile38_run(struct tile38_request *request)
     const struct tile38_command *const command = command_of(request->arguments[0]);
     enum status status = refuse(request, command);
     if (status == STATUS_OK) {
+        atomic_fetch_add_explicit(&request->tile38->runs[command - tile38_commands], 1,
+                                  memory_order_relaxed);
         status = command->run(request);
     }
     if (status == STATUS_OK && buffer_status(request->out) != STATUS_OK) {
@@ -190,6 +208,9 @@ bool tile38_run(struct tile38_request *request)
     tile38_reply_error(request, bytes_from_text(request->fault.text));
     return false;
 }
+
+_Static_assert(sizeof(tile38_commands) / sizeof(tile38_commands[0]) <= TILE38_COMMANDS_MAX,
+               "every command is counted");
 
 // Failures. ------------------------------------------------------------------------------------------
 

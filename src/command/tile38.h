@@ -16,16 +16,20 @@
 #include "ledger/ledger.h"
 #include "live/live.h"
 
+enum { TILE38_COMMANDS_MAX = 80 };
+
 // What the commands of one server share. Any thread.
 struct tile38 {
     struct world *world;
     const struct memory_account *objects; // what `maxmemory` limits
+    struct scripts *scripts;              // command/script.h; NULL: none are run
     _Atomic bool is_read_only;            // READONLY
     _Atomic uint64_t memory_max;          // CONFIG SET maxmemory; 0: none
     int64_t started_us;                   // monotonic
     char server_id[33];
     // Counted by those who carry connections and messages.
     _Atomic uint64_t connections, connections_total, commands, messages, hooks;
+    _Atomic uint64_t runs[TILE38_COMMANDS_MAX]; // of each command, in the order of the table
     // Sends the message of a channel to who subscribed; on the ledger's thread. NULL: nobody can.
     void (*send)(void *context, struct bytes channel, struct bytes message);
     void *send_context;
@@ -71,7 +75,11 @@ struct tile38_request {
 
     struct tile38_connection *connection; // of a FENCE that was opened; to be closed in a job
     struct fault fault;                   // of a failure: its words
-    unsigned depth;                       // of scripts and TIMEOUT inside each other
+    bool is_in_script;
+    // EVALNA: runs a request by itself, a write in a job of its own. NULL: nobody can.
+    void (*apart)(void *context, struct tile38_request *request);
+    void *apart_context;
+    unsigned depth; // of scripts and TIMEOUT inside each other
 };
 
 enum tile38_place {
@@ -80,6 +88,9 @@ enum tile38_place {
     TILE38_PLACE_TURN,   // writes
     TILE38_PLACE_WORKER, // reads, and may take long (scripts)
 };
+// Appends what Prometheus asks of Tile38, under its names.
+void tile38_metrics(struct tile38 *tile38, struct buffer *out);
+
 // Where this command is to be run. TIMEOUT is looked through.
 enum tile38_place tile38_place(const struct bytes *arguments, size_t argument_count);
 

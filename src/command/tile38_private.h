@@ -11,6 +11,7 @@ struct tile38_command {
     tile38_verb *run;
     enum tile38_place place;
     bool needs_memory; // refused beyond maxmemory
+    bool is_script;    // may have a TIMEOUT though it writes
     bool is_read;      // on the ledger's thread, but changes nothing
 };
 extern const struct tile38_command tile38_commands[];
@@ -27,6 +28,8 @@ tile38_verb tile38_scan, tile38_search, tile38_nearby, tile38_within, tile38_int
 // The server.
 tile38_verb tile38_server, tile38_info, tile38_healthz, tile38_gc, tile38_readonly, tile38_role,
     tile38_timeout, tile38_elsewhere;
+// Scripts.
+tile38_verb tile38_eval, tile38_evalsha, tile38_evalna, tile38_evalnasha, tile38_script;
 // Hooks and channels.
 tile38_verb tile38_sethook, tile38_setchan, tile38_delhook, tile38_delchan, tile38_pdelhook,
     tile38_pdelchan, tile38_hooks, tile38_chans;

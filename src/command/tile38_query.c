@@ -498,6 +498,7 @@ enum status tile38_query_take(struct tile38_request *request, struct tile38_word
 
 void tile38_query_end(struct tile38_query *query)
 {
+    tile38_evals_end(query);
     for (size_t i = 0; i < query->where_count; i++) {
         filter_free(query->wheres[i].filter);
     }

@@ -60,6 +60,7 @@ struct tile38_eval {
     bool is_hash;
     const struct bytes *arguments;
     size_t argument_count;
+    struct script_condition *condition;
 };
 
 struct tile38_query {
@@ -120,6 +121,14 @@ bool tile38_area_is_rect(struct bytes kind);
 
 // NEARBY, WITHIN, INTERSECTS … FENCE of a connection.
 MUST_USE enum status tile38_open_fence(struct tile38_request *request, struct tile38_query *query);
+
+// WHEREEVAL: its scripts, begun before the first object is asked about. Fail in Tile38's words.
+MUST_USE enum status tile38_evals_begin(struct tile38_request *request, struct tile38_query *query);
+MUST_USE enum status tile38_evals_hold(struct tile38_request *request,
+                                       const struct tile38_query *query,
+                                       const struct object *object, const struct row *row,
+                                       bool *holds);
+void tile38_evals_end(struct tile38_query *query);
 
 // MATCH: the id, or the value of SEARCH.
 bool tile38_query_wants_name(const struct tile38_query *query, struct bytes name);

@@ -28,6 +28,7 @@ struct walk {
     bool is_full;    // `limit` was reached
     bool is_late;    // the time of TIMEOUT was
     bool is_checked; // what arrives lies in the area
+    bool has_failed; // a script of WHEREEVAL has; the request's fault says why
     struct buffer *hits;
 };
 
@@ -52,17 +53,23 @@ static bool is_in_area(const struct walk *walk, const struct object *object)
 }
 
 // What is asked of an object besides its place.
-static bool is_wanted(const struct walk *walk, const struct object *object)
+static bool is_wanted(struct walk *walk, const struct object *object)
 {
     const struct tile38_query *const query = walk->query;
-    if (query->glob_count == 0 && query->where_count == 0) {
+    if (query->glob_count == 0 && query->where_count == 0 && query->eval_count == 0) {
         return true;
     }
     struct row row;
     object_row(object, &row);
-    return tile38_query_wants_name(query,
-                                   query->kind == TILE38_SEARCHES ? row.text : object_id(object)) &&
-           tile38_query_wants(query, object, &row);
+    bool holds = tile38_query_wants_name(
+                     query, query->kind == TILE38_SEARCHES ? row.text : object_id(object)) &&
+                 tile38_query_wants(query, object, &row);
+    if (holds && query->eval_count != 0 &&
+        tile38_evals_hold(walk->request, query, object, &row, &holds) != STATUS_OK) {
+        walk->has_failed = true;
+        return false;
+    }
+    return holds;
 }
 
 // One candidate: counted, skipped before the cursor, asked, kept. False: enough.
@@ -74,7 +81,7 @@ static bool take(struct walk *walk, const struct object *object, double distance
     }
     if (walk->steps <= walk->query->cursor || !is_in_area(walk, object) ||
         !is_wanted(walk, object)) {
-        return true;
+        return !walk->has_failed;
     }
     *is_kept = true;
     walk->count++;
@@ -315,8 +322,8 @@ static void walk_scan(struct walk *walk)
 static bool count_all(struct walk *walk)
 {
     const struct tile38_query *const query = walk->query;
-    if (query->output != TILE38_OUTPUT_COUNT || query->where_count != 0 || query->limit != 0 ||
-        query->kind > TILE38_SEARCHES ||
+    if (query->output != TILE38_OUTPUT_COUNT || query->where_count != 0 || query->eval_count != 0 ||
+        query->limit != 0 || query->kind > TILE38_SEARCHES ||
         (query->glob_count != 0 && !bytes_equal(query->globs[0], BYTES_OF("*")))) {
         return false;
     }
@@ -556,6 +563,9 @@ static enum status answer(struct tile38_request *request, const struct tile38_qu
                         .hits = &request->scratch->list};
     buffer_clear(walk.hits);
     TRY(walk_all(&walk));
+    if (walk.has_failed) {
+        return STATUS_OUT_OF_RANGE;
+    }
     if (walk.is_late || is_late(request)) {
         return tile38_fail(request, "timeout");
     }
@@ -569,6 +579,9 @@ static enum status run(struct tile38_request *request, enum tile38_kind_of_searc
     struct tile38_query query;
     enum status status =
         tile38_query_take(request, tile38_words_after(request, 1), kind, false, &query);
+    if (status == STATUS_OK && !query.is_fence) {
+        status = tile38_evals_begin(request, &query);
+    }
     if (status == STATUS_OK) {
         status = query.is_fence ? tile38_open_fence(request, &query) : answer(request, &query);
     }

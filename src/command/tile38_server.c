@@ -1,3 +1,4 @@
+#include <stddef.h>
 #include <stdio.h>
 
 #include "command/tile38_private.h"
@@ -383,4 +384,58 @@ enum status tile38_info(struct tile38_request *request)
     const enum status status = buffer_status(&text);
     buffer_free(&text);
     return status;
+}
+
+// Prometheus. ----------------------------------------------------------------------------------------
+
+static void metric_head(struct buffer *out, const char *name, const char *kind, const char *help)
+{
+    buffer_append_format(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, kind);
+}
+
+static void metric_collections(struct tile38 *tile38, struct buffer *out, const char *name,
+                               const char *help, size_t offset)
+{
+    metric_head(out, name, "gauge", help);
+    const struct live_view view = live_view_now(tile38->world->live);
+    for (const struct collection *at = live_collection_next(view, (struct bytes){0}); at != NULL;
+         at = live_collection_next(view, collection_name(at))) {
+        const struct collection_counts counts = collection_counts(at);
+        uint64_t value;
+        memcpy(&value, (const char *)&counts + offset, sizeof(value));
+        // Names as JSON texts are what labels want: quotes, backslashes and line ends escaped.
+        buffer_append_format(out, "%s{col=", name);
+        tile38_write_json_text(out, collection_name(at));
+        buffer_append_format(out, "} %llu\n", (unsigned long long)value);
+    }
+}
+
+void tile38_metrics(struct tile38 *tile38, struct buffer *out)
+{
+    metric_head(out, "tile38_connected_clients", "gauge", "connections of RESP");
+    buffer_append_format(out, "tile38_connected_clients %llu\n",
+                         (unsigned long long)load(&tile38->connections));
+    metric_head(out, "tile38_total_connections_received", "counter", "connections accepted");
+    buffer_append_format(out, "tile38_total_connections_received %llu\n",
+                         (unsigned long long)load(&tile38->connections_total));
+    metric_head(out, "tile38_total_messages_sent", "counter", "messages of channels and fences");
+    buffer_append_format(out, "tile38_total_messages_sent %llu\n",
+                         (unsigned long long)load(&tile38->messages));
+    metric_head(out, "tile38_cmd_duration_seconds", "summary", "commands run, by name");
+    for (const struct tile38_command *at = tile38_commands; at->name != NULL; at++) {
+        const uint64_t runs = load(&tile38->runs[at - tile38_commands]);
+        if (runs != 0) {
+            buffer_append_format(out, "tile38_cmd_duration_seconds_count{cmd=\"%s\"} %llu\n",
+                                 at->name, (unsigned long long)runs);
+        }
+    }
+    metric_collections(tile38, out, "tile38_collection_objects", "objects, by key",
+                       offsetof(struct collection_counts, objects));
+    metric_collections(tile38, out, "tile38_collection_points", "coordinates, by key",
+                       offsetof(struct collection_counts, point_count));
+    metric_collections(tile38, out, "tile38_collection_strings", "strings, by key",
+                       offsetof(struct collection_counts, strings));
+    metric_head(out, "tile38_replication_info", "gauge", "the part this server plays");
+    buffer_append_text(out, "tile38_replication_info{role=\"leader\",following=\"\","
+                            "caught_up=\"\",caught_up_once=\"\"} 1\n");
 }

@@ -15,6 +15,7 @@
 
 #include "command/tile38.h"
 #include "serve/guard.h"
+#include "serve/workers.h"
 #include "shard/shard.h"
 #include "sys/stream.h"
 
@@ -35,6 +36,7 @@ struct resp_subscription {
 struct resp_hub {
     struct tile38 tile38;
     const struct guard *guard; // whose keys are passwords too
+    struct workers *workers;   // for scripts
     pthread_mutex_t lock;
     struct resp_peer *peers;                 // under the lock: everybody connected
     struct resp_subscription *subscriptions; // under the lock
@@ -49,7 +51,8 @@ struct resp_hub {
 
 // The world must be filled. `hub` must not move.
 void resp_hub_begin(struct resp_hub *hub, struct world *world, const struct guard *guard,
-                    const struct memory_account *objects, size_t bulk_size);
+                    struct workers *workers, const struct memory_account *objects,
+                    size_t bulk_size);
 void resp_hub_end(struct resp_hub *hub);
 
 // Sends a message to everybody who subscribed to the channel; how many those are. Any thread.

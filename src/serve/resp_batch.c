@@ -1,3 +1,5 @@
+#include <semaphore.h>
+#include <stddef.h>
 #include <stdio.h>
 
 #include "fence/tile38.h"
@@ -246,4 +248,119 @@ void resp_batch_listen(struct resp_front *front, struct resp_subscription *subsc
     batch->listen_change = change;
     batch->job.answered = answered_nobody;
     submit(front, batch);
+}
+
+// On a worker. ---------------------------------------------------------------------------------------
+
+// EVALNA's writes: a job of their own each, which the worker waits for.
+struct lone_write {
+    struct ledger_job job;
+    struct mailbox mailbox;
+    sem_t mail;
+    struct tile38_request *request;
+    bool is_answered;
+};
+
+static enum status run_lone(struct ledger_job *job, struct ledger_turn *turn, struct fault *fault)
+{
+    struct lone_write *const write = (struct lone_write *)(void *)job;
+    (void)fault;
+    write->request->turn = turn;
+    write->request->now_us = turn->now_us;
+    write->request->view = live_view_working(write->request->tile38->world->live);
+    (void)tile38_run(write->request);
+    return STATUS_OK;
+}
+
+static void answer_lone(struct ledger_job *job)
+{
+    ((struct lone_write *)(void *)job)->is_answered = true;
+}
+
+static void wake_lone(void *context)
+{
+    struct lone_write *const write = context;
+    (void)sem_post(&write->mail);
+}
+
+static void run_apart(void *context, struct tile38_request *request)
+{
+    struct world *const world = request->tile38->world;
+    (void)context;
+    if (tile38_place(request->arguments, request->argument_count) != TILE38_PLACE_TURN) {
+        struct live_pin pin;
+        request->view = live_pin_take(world->live, &pin);
+        (void)tile38_run(request);
+        live_pin_give(world->live, &pin);
+        return;
+    }
+    struct lone_write write = {.request = request};
+    (void)sem_init(&write.mail, 0, 0);
+    mailbox_begin(&write.mailbox, wake_lone, &write);
+    write.job.home = &write.mailbox;
+    write.job.run = run_lone;
+    write.job.answered = answer_lone;
+    const size_t begin = request->out->size;
+    world->submit(world->ledger, &write.job);
+    while (!write.is_answered) {
+        (void)sem_wait(&write.mail);
+        (void)mailbox_deliver(&write.mailbox, SIZE_MAX);
+    }
+    (void)sem_destroy(&write.mail);
+    if (write.job.status != STATUS_OK) {
+        request->out->size = begin;
+        tile38_reply_error(request, bytes_from_text(write.job.fault.text));
+    }
+}
+
+static void toil(struct worker_task *task)
+{
+    struct resp_batch *const batch =
+        (struct resp_batch *)(void *)((char *)task - offsetof(struct resp_batch, task));
+    struct world *const world = batch->hub->tile38.world;
+    const struct resp_batch_command *const command =
+        (const struct resp_batch_command *)(const void *)batch->commands.data;
+    struct live_pin pin;
+    struct tile38_request request = {
+        .tile38 = &batch->hub->tile38,
+        .arguments = (struct bytes *)(void *)batch->words.data,
+        .argument_count = command->word_count,
+        .output = command->style.output,
+        .version = command->style.version,
+        .view = live_pin_take(world->live, &pin),
+        .now_us = world->sys->wall_us(world->sys),
+        .begun_us = batch->begun_us,
+        .deadline_us = INT64_MAX,
+        .out = &batch->body,
+        .scratch = &batch->scratch,
+        .apart = run_apart,
+    };
+    (void)tile38_run(&request);
+    live_pin_give(world->live, &pin);
+    resp_frame_write(&batch->out, &command->style, buffer_bytes(&batch->body));
+    buffer_clear(&batch->body);
+}
+
+static void toiled(struct message *message)
+{
+    struct resp_batch *const batch =
+        (struct resp_batch *)(void *)((char *)message - offsetof(struct resp_batch, task.message));
+    answered(&batch->job);
+}
+
+void resp_batch_toil(struct resp_peer *peer)
+{
+    struct resp_batch *const batch = peer->batch;
+    struct world *const world = batch->hub->tile38.world;
+    settle_words(batch);
+    batch->begun_us = world->sys->monotonic_us(world->sys);
+    batch->is_busy = true;
+    batch->job.status = STATUS_OK;
+    batch->task = (struct worker_task){
+        .run = toil, .home = &peer->front->shard->mailbox, .message = {.deliver = toiled}};
+    if (!workers_offer(batch->hub->workers, &batch->task)) {
+        batch->job.status = STATUS_BUSY;
+        (void)fault_set(&batch->job.fault, STATUS_BUSY, "too many scripts wait: try again");
+        mailbox_send(&peer->front->shard->mailbox, &batch->task.message);
+    }
 }

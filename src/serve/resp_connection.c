@@ -665,15 +665,11 @@ static const struct {
     {"publish", publish},
 };
 
-// "CONFIG GET" may come as one word.
-static bool is_verb(struct bytes word, const char *name)
-{
-    return tile38_is_word(word, name);
-}
-
 bool resp_connection_run(struct resp_ask *ask)
 {
+    // "CONFIG GET" may come as one word.
     struct bytes parts[8];
+    const struct resp_ask as_given = *ask;
     const uint8_t *const space = memchr(ask->words[0].data, ' ', ask->words[0].size);
     if (space != NULL && ask->count < 7) {
         const size_t size = (size_t)(space - ask->words[0].data);
@@ -684,7 +680,7 @@ bool resp_connection_run(struct resp_ask *ask)
         ask->count++;
     }
     for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
-        if (!is_verb(ask->words[0], verbs[i].name)) {
+        if (!tile38_is_word(ask->words[0], verbs[i].name)) {
             continue;
         }
         struct tile38_request request = resp_ask_request(ask);
@@ -696,6 +692,7 @@ bool resp_connection_run(struct resp_ask *ask)
         resp_ask_done(ask, &request);
         return true;
     }
+    *ask = as_given;
     return false;
 }
 

@@ -172,13 +172,20 @@ static bool has_batch(const struct resp_peer *peer)
     return peer->batch != NULL && peer->batch->command_count != 0;
 }
 
-static void run_other(struct resp_ask *ask, enum tile38_place place)
+// A script: nothing else is in its batch, because what is before it was submitted.
+static enum flow run_toil(struct resp_ask *ask)
 {
-    if (!resp_connection_run(ask)) {
-        // What is unknown is refused by the commands themselves.
-        (void)place;
-        run_read(ask);
+    struct resp_peer *const peer = ask->peer;
+    struct resp_batch *const batch = resp_batch_of(peer);
+    if (batch == NULL) {
+        struct tile38_request request = resp_ask_request(ask);
+        tile38_reply_error(&request, BYTES_OF("there is no memory for scripts"));
+        resp_ask_done(ask, &request);
+        return FLOW_ON;
     }
+    (void)resp_batch_add(batch, ask);
+    resp_batch_toil(peer);
+    return FLOW_WAITS;
 }
 
 static enum flow run_ask(struct resp_ask *ask, struct bytes authorization)
@@ -192,7 +199,12 @@ static enum flow run_ask(struct resp_ask *ask, struct bytes authorization)
     if (place == TILE38_PLACE_TURN) {
         return run_write(ask);
     }
-    run_other(ask, place);
+    if (place == TILE38_PLACE_WORKER) {
+        return run_toil(ask);
+    }
+    if (!resp_connection_run(ask)) {
+        run_read(ask); // what is unknown is refused by the commands themselves
+    }
     return FLOW_ON;
 }
 
@@ -287,7 +299,7 @@ static enum flow run_http(struct resp_peer *peer, const struct http_request *req
             refuse_http(peer, "400 Bad Request", "there is no command in the path");
         } else {
             flow = run_ask(&ask, request->fields[HTTP_FIELD_AUTHORIZATION]);
-            if (has_batch(peer)) {
+            if (has_batch(peer) && !peer->batch->is_busy) {
                 resp_batch_submit(peer); // while the words are there
                 flow = FLOW_WAITS;
             }

@@ -9,9 +9,10 @@ static void send_from_fence(void *context, struct bytes channel, struct bytes me
 }
 
 void resp_hub_begin(struct resp_hub *hub, struct world *world, const struct guard *guard,
-                    const struct memory_account *objects, size_t bulk_size)
+                    struct workers *workers, const struct memory_account *objects, size_t bulk_size)
 {
     *hub = (struct resp_hub){.guard = guard,
+                             .workers = workers,
                              .lock = PTHREAD_MUTEX_INITIALIZER,
                              .protected_mode = "yes",
                              .keepalive = 300,

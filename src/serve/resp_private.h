@@ -44,7 +44,8 @@ struct resp_batch {
     struct tile38_connection *closes;     // to be closed
     struct resp_subscription *listens;    // told to the fences before the answer
     int listen_change;
-    bool is_busy; // with the ledger
+    struct worker_task task; // when a worker runs it
+    bool is_busy;            // with the ledger or a worker
 };
 
 struct resp_batch_command {
@@ -139,6 +140,8 @@ struct resp_batch *
 resp_batch_of(struct resp_peer *peer); // made when there is none; NULL: no memory
 bool resp_batch_add(struct resp_batch *batch, const struct resp_ask *ask);
 void resp_batch_submit(struct resp_peer *peer);
+// The same on a worker: one command that reads and may take long.
+void resp_batch_toil(struct resp_peer *peer);
 void resp_batch_free(struct resp_batch *batch);
 // A batch without a peer, for what must be told to the ledger when nobody waits.
 void resp_batch_close_fence(struct resp_front *front, struct tile38_connection *connection,

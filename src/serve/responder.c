@@ -4,6 +4,7 @@
 
 #include "archive/archive.h"
 #include "base/trace.h"
+#include "command/tile38.h"
 #include "deliver/deliver.h"
 #include "serve/log.h"
 #include "sys/clock.h"
@@ -267,6 +268,9 @@ static void write_metrics(struct responder *responder)
         atomic_load_explicit(&server->account->used_size, memory_order_relaxed));
     if (server->world.deliver != NULL) {
         deliver_metrics(server->world.deliver, out);
+    }
+    if (server->world.tile38 != NULL) {
+        tile38_metrics(server->world.tile38, out);
     }
 }
 

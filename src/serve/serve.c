@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "atlas/atlas.h"
+#include "command/script.h"
 #include "serve/control.h"
 #include "serve/front.h"
 #include "serve/live_server.h"
@@ -287,8 +288,8 @@ static enum status prepare_resp(struct running *running, const struct serve_sett
     }
     TRY(address_parse(settings->resp, "--resp", &running->resp, fault));
     TRY(check_exposure(server, &running->resp, "--resp", fault));
-    resp_hub_begin(&running->hub, &server->world, &server->guard, &running->live.objects,
-                   settings->resp_bulk_size);
+    resp_hub_begin(&running->hub, &server->world, &server->guard, &server->workers,
+                   &running->live.objects, settings->resp_bulk_size);
     server->world.tile38 = &running->hub.tile38;
     running->has_resp = true;
     return STATUS_OK;
@@ -332,6 +333,11 @@ static enum status prepare(struct running *running, const struct serve_settings 
     TRY(open_atlas(server, settings, fault));
     TRY(prepare_resp(running, settings, fault));
     TRY(live_server_open(&running->live, settings, &server->world, fault));
+    if (running->has_resp) {
+        const struct script_settings script_settings = {0};
+        TRY(scripts_new(server->sys, &running->live.scripts, &script_settings,
+                        &running->hub.tile38.scripts, fault));
+    }
     return server->world.live == NULL
                ? STATUS_OK
                : workers_start(&server->workers, server->account, WORKERS, WORKER_TASKS, fault);
@@ -400,6 +406,7 @@ static void stop_all(struct running *running)
     }
     if (running->has_resp) {
         resp_hub_end(&running->hub);
+        scripts_free(running->hub.tile38.scripts);
     }
     generations_release(&server->generations);
     memory_give(running->fronts);
