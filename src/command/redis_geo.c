@@ -53,8 +53,7 @@ void redis_geoadd(const struct redis_call *call)
         redis_error(call, REDIS_SYNTAX);
         return;
     }
-    const struct collection *set;
-    if (!redis_set_find(call, call->arguments[1], &set)) {
+    if (!redis_set_find(call, call->arguments[1], &adding.set)) {
         return;
     }
     for (size_t i = at; i < call->argument_count; i += 3) {

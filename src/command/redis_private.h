@@ -87,6 +87,44 @@ void redis_write_distance(const struct redis_call *call, double distance);
 MUST_USE bool redis_member_place(const struct collection *set, struct bytes name,
                                  struct redis_place *place);
 
+// --- Searches (redis_search.c takes the words apart, redis_find.c finds) ---
+
+enum redis_form {
+    REDIS_FORM_SEARCH,
+    REDIS_FORM_SEARCH_STORE,
+    REDIS_FORM_RADIUS,
+    REDIS_FORM_RADIUS_MEMBER
+};
+enum redis_order { REDIS_ORDER_NONE, REDIS_ORDER_NEAREST, REDIS_ORDER_FARTHEST };
+
+struct redis_search {
+    enum redis_form form;
+    bool may_store;
+    const struct collection *set;
+    struct redis_area area;
+    struct buffer polygon; // of the area
+    bool has_centre, has_member, has_radius, has_box, has_polygon;
+    bool with_distance, with_hash, with_place;
+    enum redis_order order;
+    int64_t count; // 0: all
+    bool is_any, has_store, stores_distance;
+    struct bytes store;
+};
+
+struct redis_hit {
+    struct redis_member member;
+    struct redis_place place;
+    double distance_m;
+    size_t range; // of Redis's runs
+};
+
+// Appends the members that lie in the area, as struct redis_hit, in no order; of a search for the
+// nearest perhaps only as many as are wanted.
+void redis_find(const struct redis_call *call, const struct redis_search *search,
+                struct buffer *hits);
+// The order in which Redis comes upon them; for qsort.
+int redis_compare_found(const void *left, const void *right);
+
 // --- Arguments and replies (redis.c) ---
 
 bool redis_is(struct bytes argument, const char *word); // in any case
@@ -127,7 +165,7 @@ struct redis_entry {
 extern const struct redis_entry redis_entries[];
 extern const size_t redis_entry_count;
 const struct redis_entry *redis_entry_find(struct bytes name);
-// A zset's ZADD of Redis, for GEOADD too.
+// One member of ZADD or GEOADD.
 enum redis_add {
     REDIS_ADD_NX = 1,
     REDIS_ADD_XX = 2,
@@ -136,6 +174,7 @@ enum redis_add {
     REDIS_ADD_LT = 16
 };
 struct redis_adding {
+    const struct collection *set; // NULL: there is none yet
     unsigned flags;
     int64_t added, changed;
 };

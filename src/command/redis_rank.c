@@ -7,12 +7,8 @@
 bool redis_add_member(const struct redis_call *call, struct redis_adding *adding, struct bytes key,
                       struct bytes name, double score)
 {
-    const struct collection *set;
     double before = 0;
-    if (!redis_set_find(call, key, &set)) {
-        return false;
-    }
-    const bool is_there = redis_set_score(set, name, &before);
+    const bool is_there = redis_set_score(adding->set, name, &before);
     if (is_there ? (adding->flags & REDIS_ADD_NX) != 0 : (adding->flags & REDIS_ADD_XX) != 0) {
         return true;
     }
@@ -22,6 +18,9 @@ bool redis_add_member(const struct redis_call *call, struct redis_adding *adding
     }
     const bool is_same = is_there && score <= before && score >= before;
     if (!is_same && !redis_set_put(call, key, name, score)) {
+        return false;
+    }
+    if (adding->set == NULL && !redis_set_find(call, key, &adding->set)) { // it is there now
         return false;
     }
     adding->added += !is_there;
@@ -79,12 +78,8 @@ static bool take_zadd_options(const struct redis_call *call, struct zadd *zadd)
 static void increment(const struct redis_call *call, struct redis_adding *adding, double by,
                       struct bytes name)
 {
-    const struct collection *set;
     double score = 0;
-    if (!redis_set_find(call, call->arguments[1], &set)) {
-        return;
-    }
-    const bool was_there = redis_set_score(set, name, &score);
+    const bool was_there = redis_set_score(adding->set, name, &score);
     score += by;
     if (isnan(score)) {
         redis_error(call, "ERR resulting score is not a number (NaN)");
@@ -113,8 +108,7 @@ void redis_zadd(const struct redis_call *call)
             return;
         }
     }
-    const struct collection *set;
-    if (!redis_set_find(call, call->arguments[1], &set)) {
+    if (!redis_set_find(call, call->arguments[1], &zadd.adding.set)) {
         return;
     }
     for (size_t i = zadd.at; i < call->argument_count; i += 2) {
@@ -141,9 +135,9 @@ void redis_zincrby(const struct redis_call *call)
     double by;
     if (!redis_number(call->arguments[2], &by)) {
         redis_error(call, REDIS_NO_FLOAT);
-        return;
+    } else if (redis_set_find(call, call->arguments[1], &adding.set)) {
+        increment(call, &adding, by, call->arguments[3]);
     }
-    increment(call, &adding, by, call->arguments[3]);
 }
 
 void redis_zrem(const struct redis_call *call)

@@ -5,29 +5,7 @@
 
 #include "command/redis_private.h"
 
-enum form { FORM_SEARCH, FORM_SEARCH_STORE, FORM_RADIUS, FORM_RADIUS_MEMBER };
-enum order { ORDER_NONE, ORDER_NEAREST, ORDER_FARTHEST };
 enum { POLYGON_MAX = 10000 };
-
-struct search {
-    enum form form;
-    bool may_store;
-    const struct collection *set;
-    struct redis_area area;
-    struct buffer polygon; // of the area
-    bool has_centre, has_member, has_radius, has_box, has_polygon;
-    bool with_distance, with_hash, with_place;
-    enum order order;
-    int64_t count; // 0: all
-    bool is_any, has_store, stores_distance;
-    struct bytes store;
-};
-
-struct hit {
-    struct redis_member member;
-    struct redis_place place;
-    double distance_m;
-};
 
 static bool take_length(const struct redis_call *call, size_t at, const char *refusal,
                         double *length)
@@ -39,7 +17,7 @@ static bool take_length(const struct redis_call *call, size_t at, const char *re
     return false;
 }
 
-static bool take_radius(const struct redis_call *call, struct search *search, size_t at)
+static bool take_radius(const struct redis_call *call, struct redis_search *search, size_t at)
 {
     search->area.kind = REDIS_RADIUS;
     search->has_radius = true;
@@ -53,7 +31,7 @@ static bool take_radius(const struct redis_call *call, struct search *search, si
     return redis_take_unit(call, at + 1, &search->area.unit_m);
 }
 
-static bool take_box(const struct redis_call *call, struct search *search, size_t at)
+static bool take_box(const struct redis_call *call, struct redis_search *search, size_t at)
 {
     search->area.kind = REDIS_BOX;
     search->has_box = true;
@@ -69,7 +47,7 @@ static bool take_box(const struct redis_call *call, struct search *search, size_
 }
 
 // Valkey's BYPOLYGON count lng lat …; distances are from the middle of the corners.
-static bool take_polygon(const struct redis_call *call, struct search *search, size_t at,
+static bool take_polygon(const struct redis_call *call, struct redis_search *search, size_t at,
                          size_t *used)
 {
     int64_t count;
@@ -113,7 +91,7 @@ static bool take_polygon(const struct redis_call *call, struct search *search, s
     return is_taken;
 }
 
-static bool take_member(const struct redis_call *call, struct search *search, size_t at)
+static bool take_member(const struct redis_call *call, struct redis_search *search, size_t at)
 {
     search->has_member = true;
     if (search->set != NULL &&
@@ -124,7 +102,7 @@ static bool take_member(const struct redis_call *call, struct search *search, si
     return true;
 }
 
-static bool take_count(const struct redis_call *call, struct search *search, size_t at)
+static bool take_count(const struct redis_call *call, struct redis_search *search, size_t at)
 {
     if (!redis_integer(call->arguments[at], &search->count)) {
         redis_error(call, REDIS_NO_INTEGER);
@@ -137,7 +115,7 @@ static bool take_count(const struct redis_call *call, struct search *search, siz
     return true;
 }
 
-static bool take_flag(struct search *search, struct bytes option)
+static bool take_flag(struct redis_search *search, struct bytes option)
 {
     if (redis_is(option, "withdist")) {
         search->with_distance = true;
@@ -148,10 +126,10 @@ static bool take_flag(struct search *search, struct bytes option)
     } else if (redis_is(option, "any")) {
         search->is_any = true;
     } else if (redis_is(option, "asc")) {
-        search->order = ORDER_NEAREST;
+        search->order = REDIS_ORDER_NEAREST;
     } else if (redis_is(option, "desc")) {
-        search->order = ORDER_FARTHEST;
-    } else if (search->form == FORM_SEARCH_STORE && redis_is(option, "storedist")) {
+        search->order = REDIS_ORDER_FARTHEST;
+    } else if (search->form == REDIS_FORM_SEARCH_STORE && redis_is(option, "storedist")) {
         search->stores_distance = true;
     } else {
         return false;
@@ -161,7 +139,7 @@ static bool take_flag(struct search *search, struct bytes option)
 
 // Of GEOSEARCH: where and how far. `*used` arguments behind the option are its own; SIZE_MAX: it is no
 // such option.
-static bool take_where(const struct redis_call *call, struct search *search, size_t at,
+static bool take_where(const struct redis_call *call, struct redis_search *search, size_t at,
                        size_t *used)
 {
     const struct bytes option = call->arguments[at];
@@ -190,9 +168,10 @@ static bool take_where(const struct redis_call *call, struct search *search, siz
     return true;
 }
 
-static bool take_options(const struct redis_call *call, struct search *search, size_t at)
+static bool take_options(const struct redis_call *call, struct redis_search *search, size_t at)
 {
-    const bool is_search = search->form == FORM_SEARCH || search->form == FORM_SEARCH_STORE;
+    const bool is_search =
+        search->form == REDIS_FORM_SEARCH || search->form == REDIS_FORM_SEARCH_STORE;
     for (; at < call->argument_count; at++) {
         const struct bytes option = call->arguments[at];
         const bool has_next = at + 1 < call->argument_count;
@@ -236,11 +215,12 @@ static bool refuse_missing(const struct redis_call *call, const char *what)
     return false;
 }
 
-static bool options_agree(const struct redis_call *call, const struct search *search)
+static bool options_agree(const struct redis_call *call, const struct redis_search *search)
 {
-    const bool is_search = search->form == FORM_SEARCH || search->form == FORM_SEARCH_STORE;
+    const bool is_search =
+        search->form == REDIS_FORM_SEARCH || search->form == REDIS_FORM_SEARCH_STORE;
     if (search->has_store && (search->with_distance || search->with_hash || search->with_place)) {
-        redis_error(call, search->form == FORM_SEARCH_STORE
+        redis_error(call, search->form == REDIS_FORM_SEARCH_STORE
                               ? "ERR GEOSEARCHSTORE is not compatible with WITHDIST, WITHHASH and "
                                 "WITHCOORD options"
                               : "ERR STORE option in GEORADIUS is not compatible with WITHDIST, "
@@ -264,72 +244,10 @@ static bool options_agree(const struct redis_call *call, const struct search *se
     return true;
 }
 
-// --- Finding ---
-
-struct finding {
-    struct redis_range range;
-    struct buffer members; // struct redis_member
-};
-
-static bool take_candidate(void *context, const struct object *object)
-{
-    struct finding *const finding = context;
-    const struct redis_member member = {.score = redis_score_of(object), .name = object_id(object)};
-    if (member.score >= (double)finding->range.from &&
-        member.score < (double)finding->range.until) {
-        buffer_append(&finding->members, &member, sizeof(member));
-    }
-    return true;
-}
-
-// The box of a run of scores, with room for rounding.
-static struct geo_box box_of(struct redis_range range)
-{
-    const int32_t margin_e7 = 100;
-    const struct redis_place low = redis_decode(range.from);
-    const struct redis_place high = redis_decode(range.until - 1);
-    const struct geo_point a = GEO_POINT(low.lng_deg, low.lat_deg);
-    const struct geo_point b = GEO_POINT(high.lng_deg, high.lat_deg);
-    return (struct geo_box){
-        .west_e7 = a.lng_e7 < margin_e7 - GEO_LNG_MAX ? -GEO_LNG_MAX : a.lng_e7 - margin_e7,
-        .south_e7 = a.lat_e7 - margin_e7,
-        .east_e7 = b.lng_e7 > GEO_LNG_MAX - margin_e7 ? GEO_LNG_MAX : b.lng_e7 + margin_e7,
-        .north_e7 = b.lat_e7 + margin_e7};
-}
-
-// The members of one run of scores, in order of score, that lie in the area.
-static void find_in(const struct redis_call *call, const struct search *search,
-                    struct redis_range range, struct buffer *hits)
-{
-    struct finding finding = {.range = range, .members = {.account = call->world->account}};
-    struct buffer box = {.account = call->world->account};
-    shape_add_box(&box, box_of(range));
-    if (!box.failed) {
-        collection_in(search->set, (struct shape){buffer_bytes(&box)}, LIVE_MAY_MEET,
-                      take_candidate, &finding);
-    }
-    redis_members_sort(&finding.members, 0);
-    const void *const data = finding.members.data;
-    const struct redis_member *const members = data;
-    const size_t count = finding.members.size / sizeof(*members);
-    for (size_t i = 0; i < count; i++) {
-        struct hit hit = {.member = members[i], .place = redis_decode((uint64_t)members[i].score)};
-        if (search->is_any && hits->size / sizeof(hit) >= (size_t)search->count) {
-            break;
-        }
-        if (redis_area_holds(&search->area, hit.place, &hit.distance_m)) {
-            buffer_append(hits, &hit, sizeof(hit));
-        }
-    }
-    hits->failed |= finding.members.failed || box.failed;
-    buffer_free(&finding.members);
-    buffer_free(&box);
-}
-
 static int compare_nearest(const void *left, const void *right)
 {
-    const struct hit *const a = left;
-    const struct hit *const b = right;
+    const struct redis_hit *const a = left;
+    const struct redis_hit *const b = right;
     return (a->distance_m > b->distance_m) - (a->distance_m < b->distance_m);
 }
 
@@ -338,8 +256,8 @@ static int compare_farthest(const void *left, const void *right)
     return -compare_nearest(left, right);
 }
 
-static void write_hit(const struct redis_call *call, const struct search *search,
-                      const struct hit *hit)
+static void write_hit(const struct redis_call *call, const struct redis_search *search,
+                      const struct redis_hit *hit)
 {
     const size_t options = (size_t)search->with_distance + search->with_hash + search->with_place;
     if (options > 0) {
@@ -359,8 +277,8 @@ static void write_hit(const struct redis_call *call, const struct search *search
     }
 }
 
-static void store_hits(const struct redis_call *call, const struct search *search,
-                       const struct hit *hits, size_t count)
+static void store_hits(const struct redis_call *call, const struct redis_search *search,
+                       const struct redis_hit *hits, size_t count)
 {
     // Names may lie in the set that is dropped: they live until the turn ends.
     (void)redis_key_drop(call, search->store);
@@ -374,19 +292,14 @@ static void store_hits(const struct redis_call *call, const struct search *searc
     resp_write_integer(call->out, (int64_t)count);
 }
 
-static void answer(const struct redis_call *call, struct search *search)
+static void answer(const struct redis_call *call, struct redis_search *search)
 {
     struct buffer hits = {.account = call->world->account};
-    struct redis_range ranges[9];
-    const size_t range_count = search->set == NULL ? 0 : redis_area_ranges(&search->area, ranges);
-    if (search->count != 0 && search->order == ORDER_NONE && !search->is_any) {
-        search->order = ORDER_NEAREST;
+    if (search->count != 0 && search->order == REDIS_ORDER_NONE && !search->is_any) {
+        search->order = REDIS_ORDER_NEAREST;
     }
-    for (size_t i = 0; i < range_count; i++) {
-        if (search->is_any && hits.size / sizeof(struct hit) >= (size_t)search->count) {
-            break;
-        }
-        find_in(call, search, ranges[i], &hits);
+    if (search->set != NULL) {
+        redis_find(call, search, &hits);
     }
     if (hits.failed) {
         redis_error(call, "OOM no memory for the answer; use COUNT");
@@ -394,11 +307,17 @@ static void answer(const struct redis_call *call, struct search *search)
         return;
     }
     const void *const data = hits.data;
-    const struct hit *const items = data;
+    const struct redis_hit *const items = data;
     size_t count = hits.size / sizeof(*items);
-    if (search->order != ORDER_NONE && count > 0) {
+    if (count > 0) {
+        qsort(hits.data, count, sizeof(*items), redis_compare_found);
+    }
+    if (search->is_any && count > (size_t)search->count) {
+        count = (size_t)search->count; // where Redis stops
+    }
+    if (search->order != REDIS_ORDER_NONE && count > 0) {
         qsort(hits.data, count, sizeof(*items),
-              search->order == ORDER_NEAREST ? compare_nearest : compare_farthest);
+              search->order == REDIS_ORDER_NEAREST ? compare_nearest : compare_farthest);
     }
     count = search->count != 0 && (size_t)search->count < count ? (size_t)search->count : count;
     if (search->has_store) {
@@ -412,20 +331,20 @@ static void answer(const struct redis_call *call, struct search *search)
     buffer_free(&hits);
 }
 
-static void run_search(const struct redis_call *call, enum form form, bool may_store)
+static void run_search(const struct redis_call *call, enum redis_form form, bool may_store)
 {
-    struct search search = {.form = form,
-                            .may_store = may_store,
-                            .has_store = form == FORM_SEARCH_STORE,
-                            .polygon = {.account = call->world->account}};
+    struct redis_search search = {.form = form,
+                                  .may_store = may_store,
+                                  .has_store = form == REDIS_FORM_SEARCH_STORE,
+                                  .polygon = {.account = call->world->account}};
     search.store = call->arguments[1];
-    const size_t key = form == FORM_SEARCH_STORE ? 2 : 1;
+    const size_t key = form == REDIS_FORM_SEARCH_STORE ? 2 : 1;
     bool is_taken = redis_set_find(call, call->arguments[key], &search.set);
     size_t at = key + 1;
-    if (is_taken && form == FORM_RADIUS) {
+    if (is_taken && form == REDIS_FORM_RADIUS) {
         is_taken = redis_take_place(call, 2, &search.area.centre) && take_radius(call, &search, 4);
         at = 6;
-    } else if (is_taken && form == FORM_RADIUS_MEMBER) {
+    } else if (is_taken && form == REDIS_FORM_RADIUS_MEMBER) {
         at = 5;
         is_taken =
             search.set == NULL || (take_member(call, &search, 2) && take_radius(call, &search, 3));
@@ -438,30 +357,30 @@ static void run_search(const struct redis_call *call, enum form form, bool may_s
 
 void redis_geosearch(const struct redis_call *call)
 {
-    run_search(call, FORM_SEARCH, false);
+    run_search(call, REDIS_FORM_SEARCH, false);
 }
 
 void redis_geosearchstore(const struct redis_call *call)
 {
-    run_search(call, FORM_SEARCH_STORE, true);
+    run_search(call, REDIS_FORM_SEARCH_STORE, true);
 }
 
 void redis_georadius(const struct redis_call *call)
 {
-    run_search(call, FORM_RADIUS, true);
+    run_search(call, REDIS_FORM_RADIUS, true);
 }
 
 void redis_georadiusbymember(const struct redis_call *call)
 {
-    run_search(call, FORM_RADIUS_MEMBER, true);
+    run_search(call, REDIS_FORM_RADIUS_MEMBER, true);
 }
 
 void redis_georadius_ro(const struct redis_call *call)
 {
-    run_search(call, FORM_RADIUS, false);
+    run_search(call, REDIS_FORM_RADIUS, false);
 }
 
 void redis_georadiusbymember_ro(const struct redis_call *call)
 {
-    run_search(call, FORM_RADIUS_MEMBER, false);
+    run_search(call, REDIS_FORM_RADIUS_MEMBER, false);
 }

@@ -12,7 +12,7 @@
 #include "base/decimal.h"
 #include "command/redis_private.h"
 
-enum { DEADLINE_SIZE = 20, SWEPT_MAX = 64 };
+enum { DEADLINE_SIZE = 20, SWEPT_MAX = 64, NEAR_SIZE = 96 };
 
 #define STRINGS   ((struct bytes){.data = (const uint8_t *)"\0s", .size = 2})
 #define DEADLINES ((struct bytes){.data = (const uint8_t *)"\0t", .size = 2})
@@ -23,12 +23,31 @@ static struct live_view view_of(const struct redis_call *call)
                               : live_view_now(call->world->live);
 }
 
-// The collection's name, in a buffer that the caller frees.
-static struct bytes set_name(struct buffer *name, struct bytes key)
+// The name of a set's collection; short ones, which most are, take no memory.
+struct set_name {
+    struct bytes bytes;
+    struct buffer far;
+    uint8_t near[NEAR_SIZE];
+};
+
+static struct bytes set_name(const struct redis_call *call, struct set_name *name, struct bytes key)
 {
-    buffer_append(name, "\0z", 2);
-    buffer_append_bytes(name, key);
-    return buffer_bytes(name);
+    name->far = (struct buffer){.account = call->world->account};
+    if (key.size <= NEAR_SIZE - 2) {
+        memcpy(name->near, "\0z", 2);
+        memcpy(name->near + 2, key.data, key.size);
+        name->bytes = (struct bytes){.data = name->near, .size = key.size + 2};
+    } else {
+        buffer_append(&name->far, "\0z", 2);
+        buffer_append_bytes(&name->far, key);
+        name->bytes = buffer_bytes(&name->far);
+    }
+    return name->bytes;
+}
+
+static void set_name_free(struct set_name *name)
+{
+    buffer_free(&name->far);
 }
 
 static const struct object *find_in(const struct redis_call *call, struct bytes collection,
@@ -63,22 +82,6 @@ static void delete_row(const struct redis_call *call, struct bytes collection, s
 }
 
 // --- When keys end ---
-
-int64_t redis_deadline_us(const struct redis_call *call, struct bytes key)
-{
-    const struct object *const string = redis_string_find(call, key);
-    const struct object *const object = string != NULL ? string : find_in(call, DEADLINES, key);
-    if (object == NULL) {
-        return 0;
-    }
-    struct row row;
-    object_row(object, &row);
-    int64_t deadline_us = row.expires_us;
-    if (string == NULL && !redis_integer(row.text, &deadline_us)) {
-        return 0;
-    }
-    return deadline_us;
-}
 
 bool redis_deadline_set(const struct redis_call *call, struct bytes key, int64_t deadline_us)
 {
@@ -132,32 +135,55 @@ void redis_sweep(const struct redis_call *call)
 
 // --- Sets ---
 
+static int64_t set_deadline_us(const struct redis_call *call, struct bytes key)
+{
+    const struct object *const object = find_in(call, DEADLINES, key);
+    if (object == NULL) {
+        return 0;
+    }
+    struct row row;
+    int64_t deadline_us;
+    object_row(object, &row);
+    return redis_integer(row.text, &deadline_us) ? deadline_us : 0;
+}
+
+// The set of that name, unless its time has come.
+static const struct collection *find_set(const struct redis_call *call, struct bytes key)
+{
+    struct set_name name;
+    const struct collection *const set = live_collection(view_of(call), set_name(call, &name, key));
+    set_name_free(&name);
+    const int64_t deadline_us = set == NULL ? 0 : set_deadline_us(call, key);
+    return deadline_us != 0 && deadline_us <= call->now_us ? NULL : set;
+}
+
 enum redis_type redis_type_of(const struct redis_call *call, struct bytes key)
 {
-    if (redis_string_find(call, key) != NULL) {
-        return REDIS_STRING;
-    }
-    struct buffer name = {.account = call->world->account};
-    const bool is_set = live_collection(view_of(call), set_name(&name, key)) != NULL;
-    buffer_free(&name);
-    const int64_t deadline_us = is_set ? redis_deadline_us(call, key) : 0;
-    return is_set && (deadline_us == 0 || deadline_us > call->now_us) ? REDIS_SET : REDIS_NONE;
+    return redis_string_find(call, key) != NULL ? REDIS_STRING
+           : find_set(call, key) != NULL        ? REDIS_SET
+                                                : REDIS_NONE;
 }
 
 bool redis_set_find(const struct redis_call *call, struct bytes key, const struct collection **set)
 {
     *set = NULL;
-    const enum redis_type type = redis_type_of(call, key);
-    if (type == REDIS_STRING) {
+    if (redis_string_find(call, key) != NULL) {
         redis_error(call, REDIS_WRONG_TYPE);
         return false;
     }
-    if (type == REDIS_SET) {
-        struct buffer name = {.account = call->world->account};
-        *set = live_collection(view_of(call), set_name(&name, key));
-        buffer_free(&name);
-    }
+    *set = find_set(call, key);
     return true;
+}
+
+int64_t redis_deadline_us(const struct redis_call *call, struct bytes key)
+{
+    const struct object *const string = redis_string_find(call, key);
+    if (string == NULL) {
+        return set_deadline_us(call, key);
+    }
+    struct row row;
+    object_row(string, &row);
+    return row.expires_us;
 }
 
 double redis_score_of(const struct object *object)
@@ -231,30 +257,30 @@ bool redis_set_put(const struct redis_call *call, struct bytes key, struct bytes
         (void)snprintf(text, sizeof(text), "%.17g", score);
         row.text = bytes_from_text(text);
     }
-    struct buffer collection = {.account = call->world->account};
-    const bool is_put = put_row(call, set_name(&collection, key), name, &row);
-    buffer_free(&collection);
+    struct set_name collection;
+    const bool is_put = put_row(call, set_name(call, &collection, key), name, &row);
+    set_name_free(&collection);
     return is_put;
 }
 
 void redis_set_remove(const struct redis_call *call, struct bytes key, struct bytes name)
 {
-    struct buffer collection = {.account = call->world->account};
-    const struct bytes bytes = set_name(&collection, key);
+    struct set_name collection;
+    const struct bytes bytes = set_name(call, &collection, key);
     delete_row(call, bytes, name);
     if (live_collection(view_of(call), bytes) == NULL) {
         delete_row(call, DEADLINES, key);
     }
-    buffer_free(&collection);
+    set_name_free(&collection);
 }
 
 bool redis_key_drop(const struct redis_call *call, struct bytes key)
 {
     const enum redis_type type = redis_type_of(call, key);
-    struct buffer name = {.account = call->world->account};
-    status_ignore(live_collection_drop(call->world->live, call->turn, set_name(&name, key)),
+    struct set_name name;
+    status_ignore(live_collection_drop(call->world->live, call->turn, set_name(call, &name, key)),
                   "there was none");
-    buffer_free(&name);
+    set_name_free(&name);
     delete_row(call, DEADLINES, key);
     delete_row(call, STRINGS, key);
     return type != REDIS_NONE;
