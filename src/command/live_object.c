@@ -5,6 +5,7 @@
 #include "command/live_feature.h"
 #include "command/live_fix.h"
 #include "command/live_private.h"
+#include "track/track.h"
 
 enum { ITEMS_MAX = 10000 };
 
@@ -24,6 +25,8 @@ struct put_object {
     size_t count, capacity;
     struct buffer shapes;
     struct buffer fields, encoded; // of one object, on the ledger's thread
+    struct buffer trips;           // of one that is purged: (size, id) of its trips
+    uint32_t collection;           // of one that is purged
     bool is_patch, is_new, was_purged;
     unsigned stored;
 };
@@ -35,6 +38,7 @@ static void release_put(struct call *call)
     buffer_free(&put->shapes);
     buffer_free(&put->fields);
     buffer_free(&put->encoded);
+    buffer_free(&put->trips);
 }
 
 static struct put_object *begin_put(struct call *call)
@@ -45,7 +49,7 @@ static struct put_object *begin_put(struct call *call)
         return NULL;
     }
     struct memory_account *const account = call->world->account;
-    put->shapes.account = put->fields.account = put->encoded.account = account;
+    put->shapes.account = put->fields.account = put->encoded.account = put->trips.account = account;
     call->state = put;
     call->release = release_put;
     return put;
@@ -271,8 +275,13 @@ static enum status decide_delete(struct call *call, struct ledger_turn *turn, st
     const enum status purged = purges ? live_purge_history(live, turn, name, id) : STATUS_NOT_FOUND;
     const struct collection *const collection = live_collection(live_view_working(live), name);
     const bool is_there = collection != NULL && collection_find(collection, id) != NULL;
+    const uint32_t number = collection == NULL ? 0 : collection_number(collection);
     const enum status deleted =
         is_there ? live_delete(live, turn, name, id, "del") : STATUS_NOT_FOUND;
+    if (purges && collection != NULL) {
+        track_purge(call->world->tracks, turn, number, id);
+        put->collection = number;
+    }
     put->was_purged = purged == STATUS_OK;
     if (deleted != STATUS_OK && purged != STATUS_OK) {
         return fault_set(fault, STATUS_NOT_FOUND, "there is no object '%.*s' in this collection",
@@ -286,13 +295,65 @@ static void answer_nothing(struct call *call)
     call_answer(call, 204);
 }
 
+// Trips that are over are in the store only: looked for there, then deleted by id.
+static bool note_trip(void *context, const struct trip *trip)
+{
+    struct call *const call = context;
+    struct put_object *const put = call->state;
+    if (trip->collection == put->collection &&
+        bytes_equal(trip->object, call->values[OBJECT_ID].text)) {
+        buffer_append_varint(&put->trips, trip->id.size);
+        buffer_append_bytes(&put->trips, trip->id);
+    }
+    return true;
+}
+
+static enum status toil_trips(struct call *call, struct fault *fault)
+{
+    struct put_object *const put = call->state;
+    TRY(track_trips(call->world->tracks, (struct bytes){0}, note_trip, call, fault));
+    return buffer_status(&put->trips);
+}
+
+static enum status decide_trips(struct call *call, struct ledger_turn *turn, struct fault *fault)
+{
+    const struct put_object *const put = call->state;
+    struct reader reader = {.rest = buffer_bytes(&put->trips)};
+    (void)fault;
+    while (reader.rest.size != 0) {
+        track_trip_forget(call->world->tracks, turn,
+                          reader_take(&reader, (size_t)reader_varint(&reader)));
+    }
+    return STATUS_OK;
+}
+
+static void delete_trips(struct call *call)
+{
+    const struct put_object *const put = call->state;
+    if (put->trips.size == 0) {
+        answer_nothing(call);
+    } else {
+        call_write(call, DURABILITY_DEFAULT, decide_trips, answer_nothing);
+    }
+}
+
+static void find_trips(struct call *call)
+{
+    const struct put_object *const put = call->state;
+    if (put->collection == 0 || call->world->is_volatile) {
+        answer_nothing(call);
+    } else {
+        call_work(call, toil_trips, delete_trips);
+    }
+}
+
 void object_delete_run(struct call *call)
 {
     if (begin_put(call) != NULL) {
         call_write(call,
                    live_durability(call, &call->values[OBJECT_DURABILITY],
                                    call->values[OBJECT_COLLECTION].text),
-                   decide_delete, answer_nothing);
+                   decide_delete, find_trips);
     }
 }
 

@@ -16,6 +16,7 @@ struct live;
 struct overlay;
 struct fences;
 struct deliver;
+struct tracks;
 struct tile38;
 
 struct world {
@@ -28,6 +29,7 @@ struct world {
     struct overlay *overlay; // live objects in the search
     struct fences *fences;
     struct deliver *deliver;
+    struct tracks *tracks;
     struct tile38 *tile38; // what Tile38's commands share (command/tile38.h); NULL: no RESP
 };
 

@@ -7,6 +7,7 @@
 #include "fence/fence.h"
 #include "live/live.h"
 #include "search/overlay.h"
+#include "track/track.h"
 
 enum { QUEUE_COUNT = 1 << 16 };
 
@@ -40,11 +41,15 @@ static enum status open_deliver(struct live_server *server, const struct serve_s
     return deliver_new(server->ledger, world->sys, &server->queues, &own, &server->deliver, fault);
 }
 
-// Fences tell their events to deliver.
+// Fences tell their events to tracks, which keep visits, and these to deliver.
 static enum status open_fences(struct live_server *server, struct fault *fault)
 {
     const struct fence_sink sink = {.emit = deliver_emit, .context = server->deliver};
-    return fences_new(server->ledger, server->live, &server->fences, &sink, &server->rules, fault);
+    TRY(tracks_new(server->ledger, server->live, &server->objects, &track_defaults, &sink,
+                   &server->tracks, fault));
+    const struct fence_sink through = {.emit = tracks_event, .context = server->tracks};
+    return fences_new(server->ledger, server->live, &server->fences, &through, &server->rules,
+                      fault);
 }
 
 static bool fence_has_tag(void *fences, struct bytes fence, struct bytes tag)
@@ -82,6 +87,7 @@ static enum status open_modules(struct live_server *server, const struct serve_s
     world->is_volatile = is_memory;
     world->overlay = server->overlay;
     world->deliver = server->deliver;
+    world->tracks = server->tracks;
     world->fences = server->rules;
     return STATUS_OK;
 }
@@ -123,12 +129,14 @@ void live_server_close(struct live_server *server)
     }
     ledger_close(server->ledger);
     fences_free(server->rules);
+    tracks_free(server->tracks);
     deliver_free(server->deliver);
     overlay_free(server->overlay);
     live_free(server->live);
     server->ledger = NULL;
     server->live = NULL;
     server->overlay = NULL;
+    server->tracks = NULL;
     server->deliver = NULL;
     server->rules = NULL;
 }

@@ -1,7 +1,7 @@
 // Live server: what keeps live data in a server: the ledger and the modules on it, opened in order,
 // started, drained and closed in the reverse order.
 //
-//     ledger -> live -> overlay -> deliver -> fences …     each registers its stage before ledger_open
+//     ledger -> live -> overlay -> deliver -> tracks -> fences …     each registers its stage before ledger_open
 //
 // Every module has an account of its own, so that a full one refuses its own writes and no others.
 #ifndef SERVE_LIVE_SERVER_H
@@ -17,6 +17,7 @@ struct live_server {
     struct ledger *ledger;
     struct live *live;
     struct overlay *overlay; // of the search
+    struct tracks *tracks;   // stops, visits, trips
     struct deliver *deliver;
     struct fences *rules;
 };

@@ -1,0 +1,9 @@
+// Routes of trips, stops, moves and visits (track/track.h).
+#ifndef COMMAND_TRIP_ROUTES_H
+#define COMMAND_TRIP_ROUTES_H
+
+#include "command/route.h"
+
+extern const struct route_table trip_routes;
+
+#endif
