@@ -4,8 +4,6 @@
 
 #include "archive/archive.h"
 #include "base/trace.h"
-#include "command/tile38.h"
-#include "deliver/deliver.h"
 #include "serve/log.h"
 #include "sys/clock.h"
 
@@ -244,36 +242,6 @@ static enum status answer_command(struct responder *responder, const struct inqu
 
 // --- About the server itself ---
 
-static void write_metrics(struct responder *responder)
-{
-    const struct server *const server = responder->server;
-    struct buffer *const out = &responder->body;
-    const struct generation *const generation = generation_current(&server->generations);
-    metric_format(
-        (struct metric_table){server->routes.metrics, routes_metric_count(&server->routes)},
-        server->metric_sets, server->metric_set_count, out);
-    buffer_append_format(out,
-                         "# HELP rhumb_generation number of the atlas generation served\n"
-                         "# TYPE rhumb_generation gauge\nrhumb_generation %llu\n",
-                         generation == NULL ? 0 : (unsigned long long)generation->number);
-    const int64_t up_us = sys_monotonic_us(server->sys) - server->started_us;
-    buffer_append_format(out,
-                         "# HELP rhumb_uptime_seconds since the server was started\n"
-                         "# TYPE rhumb_uptime_seconds gauge\nrhumb_uptime_seconds %lld.%03lld\n",
-                         (long long)(up_us / 1000000), (long long)(up_us / 1000 % 1000));
-    buffer_append_format(
-        out,
-        "# HELP rhumb_memory_bytes taken from the server's account, beside mapped files\n"
-        "# TYPE rhumb_memory_bytes gauge\nrhumb_memory_bytes %zu\n",
-        atomic_load_explicit(&server->account->used_size, memory_order_relaxed));
-    if (server->world.deliver != NULL) {
-        deliver_metrics(server->world.deliver, out);
-    }
-    if (server->world.tile38 != NULL) {
-        tile38_metrics(server->world.tile38, out);
-    }
-}
-
 static enum status answer_ready(struct responder *responder, struct command_failure *failure)
 {
     const struct server *const server = responder->server;
@@ -311,7 +279,7 @@ static enum status answer_service(struct responder *responder, const struct rout
     }
     if (route->service == SERVICE_METRICS) {
         reply->content_type = "text/plain; version=0.0.4; charset=utf-8";
-        write_metrics(responder);
+        responder_write_metrics(responder);
     } else if (route->service == SERVICE_OPENAPI) {
         buffer_append_bytes(&responder->body, buffer_bytes(&responder->server->openapi));
     } else {

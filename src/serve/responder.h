@@ -69,6 +69,8 @@ MUST_USE enum status responder_begin_call(struct responder *responder, struct se
                                           const struct argument *arguments, size_t count,
                                           unsigned key, int64_t begin_us,
                                           struct command_failure *failure);
+// Appends the text of /metrics to the responder's body.
+void responder_write_metrics(struct responder *responder);
 // The generation of this turn, if its file can still be believed; NULL.
 const struct generation *responder_generation(const struct server *server);
 

@@ -466,6 +466,18 @@ class Live(unittest.TestCase):
         self.assertEqual(self.server.send("PUT", f"{self.base}/objects/a", point(1, 1),
                                           Origin="http://localhost:3000")[0], 201)
 
+    def test_metrics_count_what_is_written(self):
+        def count():
+            text = self.server.get("/metrics")[2].decode()
+            return int(text.split("\nrhumb_ledger_writes_total ")[1].split()[0]), text
+        before, _ = count()
+        self.put("a", point(1, 1))
+        after, text = count()
+        self.assertGreater(after, before)
+        for name in ("rhumb_ledger_waiting", "rhumb_live_bytes", "rhumb_collections",
+                     'rhumb_requests_total{route="put_object",status="2xx"}'):
+            self.assertIn("\n" + name + " ", text)
+
     def test_methods_are_told(self):
         status, headers, _ = self.server.get(f"{self.base}/objects/a", method="POST")
         self.assertEqual(status, 405)
