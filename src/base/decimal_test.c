@@ -13,7 +13,7 @@ static const char *written(double value)
 
 static double read_text(const char *text)
 {
-    double value = NAN;
+    double value = (double)NAN;
     assert_true(decimal_parse(bytes_from_text(text), &value));
     return value;
 }

@@ -161,7 +161,7 @@ void machine_arithmetic(struct machine *machine)
 {
     const struct value *const right = machine->top;
     const struct value *const left = right - 1;
-    double result = NAN;
+    double result = (double)NAN;
     if (left->kind == VALUE_NUMBER && right->kind == VALUE_NUMBER) {
         result = calculate(machine->at->operation, left->number, right->number);
     }

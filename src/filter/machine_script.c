@@ -9,7 +9,7 @@
 
 static double number_of(const struct value *value)
 {
-    double number = NAN;
+    double number = (double)NAN;
     switch (value->kind) {
     case VALUE_NULL:
         return 0;
@@ -29,7 +29,7 @@ static double number_of(const struct value *value)
     case VALUE_REGEX:
         break;
     }
-    return NAN;
+    return (double)NAN;
 }
 
 bool machine_truth(const struct value *value)

@@ -319,7 +319,7 @@ static void test_cql2_agrees_with_a_walk_of_the_tree(void **state)
 
 static double script_number(struct result value)
 {
-    double result = NAN;
+    double result = (double)NAN;
     switch (value.kind) {
     case NONE:
         return 0;
