@@ -187,7 +187,9 @@ void script_check_time(lua_State *lua)
     struct script_run_state *const state = script_state(lua);
     if (!state->is_late && sys_monotonic_us(state->sys) >= state->deadline_us) {
         state->is_late = true;
-        // From now on every instruction fails: whoever catches the error dies at the next one.
+        // From now on every instruction fails: whoever catches the error dies at the next one. Coroutines
+        // have hooks of their own, and new ones their maker's.
+        (void)lua_sethook(state->main, hook, LUA_MASKCOUNT, 1);
         (void)lua_sethook(lua, hook, LUA_MASKCOUNT, 1);
     }
     if (state->is_late) {
@@ -341,17 +343,22 @@ static enum status begin(struct scripts *scripts, const struct script *script,
         .account = scripts->account,
         .memory_limit = scripts->settings.memory_size,
         .deadline_us = own_us < script->deadline_us ? own_us : script->deadline_us,
-        .late_words = own_us < script->deadline_us
-                          ? "script ran too long (the server's limit of one run)"
-                          : "timeout",
         .script = &interpreter->script,
         .reply = {.account = scripts->account},
         .text = {.account = scripts->account},
     };
+    if (own_us < script->deadline_us) {
+        (void)snprintf(state->late_words, sizeof(state->late_words),
+                       "script ran longer than %lld ms, the server's limit",
+                       (long long)(scripts->settings.time_us / 1000));
+    } else {
+        (void)snprintf(state->late_words, sizeof(state->late_words), "timeout");
+    }
     interpreter->lua = lua_newstate(allocate, state);
     if (interpreter->lua == NULL) {
         return fault_set(fault, STATUS_NO_MEMORY, "no memory for an interpreter");
     }
+    state->main = interpreter->lua;
     const int error = lua_cpcall(interpreter->lua, prepare, NULL);
     return error == 0 ? STATUS_OK : failure(interpreter, error, fault);
 }

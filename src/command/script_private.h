@@ -16,10 +16,11 @@
 struct script_run_state {
     const struct sys *sys;
     struct memory_account *account;
+    lua_State *main; // of its coroutines
     size_t memory_limit, memory_used;
-    int64_t deadline_us;    // monotonic: the earlier of the two
-    bool is_late;           // the deadline has passed: no error handler keeps the script alive
-    const char *late_words; // what to say then
+    int64_t deadline_us; // monotonic: the earlier of the two
+    bool is_late;        // the deadline has passed: no error handler keeps the script alive
+    char late_words[80]; // what to say then
     const struct script *script;
     uint64_t chance;         // of math.random
     struct buffer reply;     // of the command under way

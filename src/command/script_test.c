@@ -5,7 +5,10 @@
 #include "sys/clock.h"
 
 static struct memory_account account = {.name = "test"};
-static const struct script_settings SETTINGS = {.memory_size = (size_t)16 << 20, .time_us = 300000};
+// Long for what is to end by itself, also under valgrind; short for what is not.
+static const struct script_settings SETTINGS = {.memory_size = (size_t)16 << 20,
+                                                .time_us = 60000000};
+static const struct script_settings SHORT = {.memory_size = (size_t)16 << 20, .time_us = 100000};
 
 // A server with one key for any: SET keeps the last word, GET gives it, others are refused.
 struct fake {
@@ -329,6 +332,8 @@ static void test_the_sandbox_has_no_doors(void **state)
 static void test_no_script_runs_for_ever(void **state)
 {
     struct world *const world = *state;
+    scripts_free(world->scripts);
+    assert_int_equal(scripts_new(sys_os(), &account, &SHORT, &world->scripts, NULL), STATUS_OK);
     static const char *const loops[] = {
         "while true do end",
         "while true do pcall(function() while true do end end) end",
@@ -355,8 +360,8 @@ static void test_no_script_runs_for_ever(void **state)
     };
     for (size_t i = 0; i < COUNT_OF(loops); i++) {
         const int64_t begin_us = sys_monotonic_us(sys_os());
-        check_refused(world, loops[i], STATUS_CANCELLED, "too long");
-        if (sys_monotonic_us(sys_os()) - begin_us > 1500000) {
+        check_refused(world, loops[i], STATUS_CANCELLED, "ran longer than 100 ms");
+        if (sys_monotonic_us(sys_os()) - begin_us > 10000000) {
             print_error("%s\n", loops[i]);
             fail();
         }

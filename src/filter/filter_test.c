@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "base/bench.h"
 #include "filter/filter_test.h"
 
 static const struct test_object TRUCK = {
@@ -491,6 +492,108 @@ static void test_gives_values_of_expressions(void **state)
     filter_free(filter);
 }
 
+static const struct test_object BUILDING = {
+    .fields = {{"floors", "7"},
+               {"swimming_pool", "true"},
+               {"under_construction", "false"},
+               {"material", "\"brick\""},
+               {"eo:cloud_cover", "0.15"},
+               {"road_class", "\"STRASSE\""},
+               {"etat_vol", "\"D\u00c9BARQU\u00c9R\""},
+               {"layer:ids", "[\"layers-ca\",\"layers-us\",\"layers-mx\"]"},
+               {"built", "\"2012-08-11\""},
+               {"date", "\"2012-08-10\""},
+               {"height", "4.5"},
+               {"clearance", "5"},
+               {"gr\xc3\xb6\xc3\x9f"
+                "e",
+                "12"},
+               {"owner", "\"Mike's \\\\ 100%\""},
+               {"starts_at", "\"2012-08-10T05:30:00Z\""},
+               {"ends_at", "\"2012-08-10T05:45:00Z\""},
+               {"Floors", "1"}}};
+
+// Conditions of the kinds that OGC 21-065 has examples of.
+static void test_cql2_reads_what_the_standard_shows(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"height > (clearance - 1)", true},
+        {"clearance-1.0 > 0", true},
+        {"height-4.0>0 and clearance-5.0=0", true},
+        {"floors>5 AND swimming_pool=true", true},
+        {"swimming_pool=true AND (floors>5 OR material LIKE 'bri%' OR material LIKE '%ick')", true},
+        {"(floors > 5 AND material='brick') OR swimming_pool = false", true},
+        {"NOT under_construction", true},
+        {"NOT (floors < 5) OR swimming_pool=true", true},
+        {"Floors = 1 AND floors = 7", true},
+        {"eo:cloud_cover BETWEEN 0.1 AND 0.2", true},
+        {"\"eo:cloud_cover\" between 0.0 and 0.1", false},
+        {"floors NOT IN (1,2,3,4)", true},
+        {"material IN ('brick','stone')", true},
+        {"CASEI(road_class) IN (CASEI('\xce\x9f\xce\xb4\xce\xbf\xcf\x82'),CASEI('Stra\xc3\x9f"
+         "e'))",
+         true},
+        {"CASEI(ACCENTI(etat_vol)) = 'debarquer'", true},
+        {"ACCENTI(CASEI(etat_vol)) LIKE ACCENTI(CASEI('d\xc3\xa9%'))", true},
+        {"A_CONTAINS(layer:ids, ('layers-ca','layers-us'))", true},
+        {"A_EQUALS(('a', TRUE, 3), ('a', 3, true))", true},
+        {"A_EQUALS((1, 2), (2, 1, 2))", true},
+        {"A_CONTAINS(((1, 2), 3), ((1, 2)))", true},
+        {"built > DATE('2012-08-10')", true},
+        {"date = DATE('2012-08-10')", true},
+        {"T_AFTER(built, date)", true},
+        {"T_DURING(INTERVAL(starts_at, ends_at), INTERVAL('2012-08-10', '2012-08-11'))", true},
+        {"T_INTERSECTS(INTERVAL(starts_at, '..'), INTERVAL('..', ends_at))", true},
+        {"T_STARTEDBY(INTERVAL(starts_at, ends_at), TIMESTAMP('2012-08-10T05:30:00Z'))", true},
+        {"T_BEFORE(ends_at, TIMESTAMP('2012-08-10T05:30:00.000001Z'))", false},
+        {"gr\xc3\xb6\xc3\x9f"
+         "e > 10",
+         true},
+        {"owner LIKE 'Mike''s \\\\\\\\ 100\\%'", false},
+        {"owner LIKE 'Mike''s _ 100\\%'", true},
+        {"owner LIKE 'Mike''s _ 1%'", true},
+        {"floors DIV 2 = 3 AND floors % 2 = 1 AND 2 ^ 3 ^ 2 = 64", true},
+        {"floors = 7 OR floors = 8 AND floors = 9", true},
+        {"(floors = 7 OR floors = 8) AND floors = 9", false},
+        {"floors * -1 = -7 and - floors = -7 and -(floors + 1) = -8", true},
+        {"(((floors))) = 7 and (((floors = 7)))", true},
+        {"floors=7\nAND\tmaterial = 'brick'\r\n", true},
+        {"1e1 = 10 AND 1.5E+1 = 15 AND 2e-1 = 0.2", true},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        if (test_matches(FILTER_CQL2, rows[i].text, &BUILDING) != rows[i].is_match) {
+            print_error("%s\n", rows[i].text);
+            fail();
+        }
+    }
+}
+
+// A program may be asked about an object that is larger than any sense: it gives up, and says no.
+static void test_an_evaluation_has_a_budget(void **state)
+{
+    (void)state;
+    const size_t size = (size_t)8 << 20;
+    char *const json = test_malloc(size + 3);
+    memset(json, 'a', size + 2);
+    json[0] = '"';
+    json[size + 1] = '"';
+    json[size + 2] = '\0';
+    const struct test_object object = {.fields = {{"a", json}}};
+    const double begin = bench_process_cpu_ns();
+    assert_true(test_matches(FILTER_TILE38, "a != 1", &object));
+    assert_false(test_matches(FILTER_TILE38, "a =~ '(a|aa)+b?$'", &object));
+    assert_false(test_matches(FILTER_CQL2, "a LIKE '%a%a%a%a%b'", &object));
+    assert_false(test_matches(FILTER_CQL2, "a LIKE '%a%a%a%a%b' OR TRUE", &object));
+    assert_false(test_matches(FILTER_CQL2, "CASEI(a) IS NULL", &object));
+    assert_true(bench_process_cpu_ns() - begin < 5e9);
+    // What does not fit the scratch is null.
+    json[5000] = '"';
+    json[5001] = '\0';
+    assert_true(test_matches(FILTER_CQL2, "CASEI(a) IS NULL AND a LIKE 'aa%'", &object));
+    test_free(json);
+}
+
 // Nothing a text can hold makes compiling or evaluating slow, deep or large.
 static void test_bombs_are_refused_or_cheap(void **state)
 {
@@ -575,6 +678,8 @@ int main(void)
         cmocka_unit_test(test_cql2_relates_times),
         cmocka_unit_test(test_cql2_relates_arrays_as_sets),
         cmocka_unit_test(test_cql2_relates_geometries),
+        cmocka_unit_test(test_cql2_reads_what_the_standard_shows),
+        cmocka_unit_test(test_an_evaluation_has_a_budget),
         cmocka_unit_test(test_cql2_refuses_with_the_column),
         cmocka_unit_test(test_expressions_follow_javascript),
         cmocka_unit_test(test_expressions_refuse_with_the_column),

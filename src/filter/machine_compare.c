@@ -60,8 +60,9 @@ void machine_compare(struct machine *machine)
         machine_give(machine, value_null());
         return;
     }
-    if (left->kind == VALUE_TEXT) {
-        machine_charge(machine, right->text.size);
+    if (left->kind == VALUE_TEXT && right->kind == VALUE_TEXT) {
+        machine_charge(machine,
+                       left->text.size < right->text.size ? left->text.size : right->text.size);
     }
     const unsigned bit = order < 0 ? 1 : order == 0 ? 2 : 4;
     machine_give(machine, value_bool((taken_orders(machine->at->operation) & bit) != 0));

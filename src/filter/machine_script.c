@@ -148,7 +148,10 @@ void machine_script_compare(struct machine *machine)
         machine_give(machine, (struct value){.kind = VALUE_UNDEFINED});
         return;
     }
-    machine_charge(machine, left->kind == VALUE_TEXT ? left->text.size : 0);
+    if (left->kind == VALUE_TEXT && right->kind == VALUE_TEXT) {
+        machine_charge(machine,
+                       left->text.size < right->text.size ? left->text.size : right->text.size);
+    }
     int order = 0;
     const bool has_order = script_order(left, right, &order);
     bool truth = false;
