@@ -4,7 +4,7 @@
 #include "fence/fence_private.h"
 #include "geo/distance.h"
 
-enum { COVER_CELLS = 16 };
+enum { COVER_CELLS = 8 };
 
 static bool watch_is(const void *thing, const void *key)
 {

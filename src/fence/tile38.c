@@ -4,7 +4,7 @@
 
 #include "fence/tile38_private.h"
 
-enum { COVER_CELLS = 16 };
+enum { COVER_CELLS = 8 };
 
 enum status tile38_begin(struct fences *fences)
 {
