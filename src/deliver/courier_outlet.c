@@ -16,13 +16,14 @@ static void add_deliveries(struct outlet *outlet)
             return;
         }
     }
+    const uint64_t last = read->count == 0 ? 0 : read->deliveries[read->count - 1].sequence;
     if (read->has_more) {
-        outlet->overflow_from = read->deliveries[read->count - 1].sequence + 1;
-    } else {
-        // The read saw everything up to `asked_newest`; what has come since lies behind that.
-        outlet->overflow_from =
-            outlet->newest > outlet->asked_newest ? outlet->asked_newest + 1 : 0;
+        outlet->overflow_from = last + 1;
+        return;
     }
+    // The read saw everything up to `asked_newest`, and perhaps some of what has come since.
+    const uint64_t covered = last > outlet->asked_newest ? last : outlet->asked_newest;
+    outlet->overflow_from = outlet->newest > covered ? covered + 1 : 0;
 }
 
 static void redrive(struct outlet *outlet)

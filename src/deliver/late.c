@@ -84,10 +84,12 @@ static void view_end(struct view *view)
     }
 }
 
-static enum status view_begin(struct deliver *deliver, struct view *view, struct fault *fault)
+// `at`: up to where the store has to be brought first; 0: to the end of the journal.
+static enum status view_begin(struct deliver *deliver, lsn at, struct view *view,
+                              struct fault *fault)
 {
     *view = (struct view){.ledger = deliver->ledger};
-    return ledger_read_begin(deliver->ledger, 0, &view->store, &view->snapshot, fault);
+    return ledger_read_begin(deliver->ledger, at, &view->store, &view->snapshot, fault);
 }
 
 // Positions. -----------------------------------------------------------------------------------------
@@ -110,7 +112,7 @@ static void take_position(struct late_positions *positions, struct bytes key, st
 static enum status read_positions(struct deliver *deliver, struct late_positions *positions)
 {
     struct view view SCOPED(view_end) = {0};
-    TRY(view_begin(deliver, &view, NULL));
+    TRY(view_begin(deliver, 0, &view, NULL));
     uint8_t from[ROW_KEY_SIZE];
     row_key_write(positions->number, positions->from, from);
     const struct store_range range = {.prefix = {.data = from, .size = 4},
@@ -154,10 +156,11 @@ void late_read_positions(struct late *late, struct late_positions *positions)
 
 // Events by sequence. --------------------------------------------------------------------------------
 
-static enum status read_events(struct deliver *deliver, struct late_events *events)
+static enum status find_events(struct deliver *deliver, lsn at, struct late_events *events,
+                               size_t *found)
 {
     struct view view SCOPED(view_end) = {0};
-    TRY(view_begin(deliver, &view, NULL));
+    TRY(view_begin(deliver, at, &view, NULL));
     struct buffer value SCOPED(buffer_free) = {.account = &deliver->queues};
     for (size_t i = 0; i < events->count; i++) {
         uint8_t key[ROW_KEY_SIZE];
@@ -173,8 +176,22 @@ static enum status read_events(struct deliver *deliver, struct late_events *even
         buffer_append_u64(events->out, events->sequences[i]);
         buffer_append_u32(events->out, (uint32_t)value.size);
         buffer_append_bytes(events->out, buffer_bytes(&value));
+        *found += 1;
     }
     return buffer_status(events->out);
+}
+
+// What is read late is old as a rule, and in the store already; only what is not there waits until the
+// store has come to the end of the journal.
+static enum status read_events(struct deliver *deliver, struct late_events *events)
+{
+    size_t found = 0;
+    TRY(find_events(deliver, 1, events, &found));
+    if (found == events->count) {
+        return STATUS_OK;
+    }
+    buffer_clear(events->out);
+    return find_events(deliver, 0, events, &found);
 }
 
 static void on_answered_events(struct message *message)
@@ -206,7 +223,7 @@ enum { LOOKED_MAX = 100000 };
 static enum status read_stream(struct stream_late *late, struct fault *fault)
 {
     struct view view SCOPED(view_end) = {0};
-    TRY(view_begin(late->deliver, &view, fault));
+    TRY(view_begin(late->deliver, 0, &view, fault));
     uint8_t from[ROW_KEY_SIZE];
     row_key_write(0, late->after + 1, from);
     const struct store_range range = {.from = {.data = from + 4, .size = 8}};
@@ -337,7 +354,7 @@ enum status deliver_dead_letters(struct deliver *deliver, uint32_t number, uint6
 {
     struct view view SCOPED(view_end) = {0};
     struct json_writer json = {.out = shown};
-    TRY(view_begin(deliver, &view, fault));
+    TRY(view_begin(deliver, 0, &view, fault));
     uint8_t from[ROW_KEY_SIZE];
     row_key_write(number, *after + 1, from);
     const struct store_range range = {.prefix = {.data = from, .size = 4},

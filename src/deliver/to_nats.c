@@ -153,10 +153,6 @@ static enum status take_answer(struct to_nats *nats, struct parcel *parcel, nats
     const char *const subject = natsMsg_GetSubject(answer);
     const struct bytes text = {.data = (const uint8_t *)natsMsg_GetData(answer),
                                .size = (size_t)natsMsg_GetDataLength(answer)};
-    if (natsMsg_IsNoResponders(answer)) {
-        return fault_set(fault, STATUS_NOT_FOUND, "no JetStream stream listens on '%.100s'",
-                         parcel->url.place);
-    }
     size_t index = 0;
     for (const char *at = subject + strlen(nats->inbox) + 1; *at >= '0' && *at <= '9'; at++) {
         index = index * 10 + (size_t)(*at - '0');
@@ -198,10 +194,11 @@ static enum status send_stream(struct to_nats *nats, struct parcel *parcel, int6
             natsMsg_Destroy(answer);
         }
     }
-    if (status != NATS_OK) {
-        return broken(status, "waiting for", fault);
+    if (status == NATS_NO_RESPONDERS) {
+        return fault_set(fault, STATUS_NOT_FOUND, "no JetStream stream listens on '%.100s'",
+                         parcel->url.place);
     }
-    return first;
+    return status == NATS_OK ? first : broken(status, "waiting for", fault);
 }
 
 static enum status send_parcel(void *context, struct parcel *parcel, int64_t timeout_us,
