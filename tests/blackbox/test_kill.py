@@ -24,7 +24,7 @@ import harness
 
 KILLS, FIXES = map(int, os.environ.get("RHUMB_KILL_TEST", "100:100000").split(":"))
 FENCES, OBJECTS, BATCH, WRITERS = 200, 200, 100, 2
-BATCHED = int(os.environ.get("RHUMB_KILL_TEST_BATCH", "100"))  # events in one request
+BATCHED = int(os.environ.get("RHUMB_KILL_TEST_BATCH", "10"))  # events in one request
 WEST, SOUTH, SIZE = 9.0, 47.0, 0.2  # the area everything moves in, degrees
 PATIENCE = 120
 
