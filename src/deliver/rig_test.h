@@ -176,10 +176,10 @@ static inline void rig_events(struct rig *rig, unsigned first, unsigned count, u
     assert_int_equal(rig_call(rig, rig_emit, &events, NULL), STATUS_OK);
 }
 
-// Waits until it is so, at most ten seconds.
+// Waits until it is so, at most a minute.
 #define RIG_WAIT(condition)                                                \
     do {                                                                   \
-        for (int waited_ = 0; waited_ < 2000 && !(condition); waited_++) { \
+        for (int waited_ = 0; waited_ < 12000 && !(condition); waited_++) { \
             (void)nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL); \
         }                                                                  \
         assert_true(condition);                                            \
