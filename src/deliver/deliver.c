@@ -288,17 +288,19 @@ enum status deliver_new(struct ledger *ledger, const struct sys *sys,
         deliver_free(made);
         return status;
     }
-    ledger_stage_add(ledger, &(struct ledger_stage){.name = "deliver",
-                                                    .tables = 1U << TABLE_HOOK | 1U << TABLE_EVENT |
-                                                              1U << TABLE_DELIVERY |
-                                                              1U << TABLE_DEAD_LETTER,
-                                                    .load = load,
-                                                    .replay = replay,
-                                                    .loaded = loaded,
-                                                    .publish = publish,
-                                                    .undo = undo,
-                                                    .is_expired = deliver_is_expired,
-                                                    .context = made});
+    ledger_stage_add(
+        ledger, &(struct ledger_stage){.name = "deliver",
+                                       .tables = 1U << TABLE_HOOK | 1U << TABLE_EVENT |
+                                                 1U << TABLE_DELIVERY | 1U << TABLE_DEAD_LETTER,
+                                       .late_tables = 1U << TABLE_EVENT | 1U << TABLE_DELIVERY |
+                                                      1U << TABLE_DEAD_LETTER,
+                                       .load = load,
+                                       .replay = replay,
+                                       .loaded = loaded,
+                                       .publish = publish,
+                                       .undo = undo,
+                                       .is_expired = deliver_is_expired,
+                                       .context = made});
     *deliver = made;
     return STATUS_OK;
 }

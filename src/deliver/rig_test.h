@@ -177,12 +177,12 @@ static inline void rig_events(struct rig *rig, unsigned first, unsigned count, u
 }
 
 // Waits until it is so, at most a minute.
-#define RIG_WAIT(condition)                                                \
-    do {                                                                   \
+#define RIG_WAIT(condition)                                                 \
+    do {                                                                    \
         for (int waited_ = 0; waited_ < 12000 && !(condition); waited_++) { \
-            (void)nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL); \
-        }                                                                  \
-        assert_true(condition);                                            \
+            (void)nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);  \
+        }                                                                   \
+        assert_true(condition);                                             \
     } while (0)
 
 #endif

@@ -58,6 +58,9 @@ uint8_t *turn_put_in_place(struct ledger_turn *turn, enum ledger_table table, st
 struct ledger_stage {
     const char *name;
     unsigned tables; // bits: 1U << TABLE_…
+    // Those of them that are read late only: nothing of them is loaded at start, so that a restart takes
+    // no longer for a long history. Effects are replayed all the same.
+    unsigned late_tables;
     // Restart: every row of its tables in the store, table by table, in order of key …
     enum status (*load)(void *context, enum ledger_table table, struct bytes key,
                         struct bytes value, struct fault *fault);

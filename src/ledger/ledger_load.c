@@ -18,7 +18,8 @@ struct load {
 static bool is_wanted(const struct ledger *ledger, unsigned table)
 {
     for (size_t i = 0; i < ledger->stage_count; i++) {
-        if ((ledger->stages[i].tables & 1U << table) != 0) {
+        const struct ledger_stage *const stage = &ledger->stages[i];
+        if ((stage->tables & ~stage->late_tables & 1U << table) != 0) {
             return true;
         }
     }

@@ -69,6 +69,7 @@ enum status live_new(struct ledger *ledger, struct memory_account *account,
     const struct ledger_stage stage = {
         .name = "live",
         .tables = 1U << TABLE_COLLECTION | 1U << TABLE_OBJECT | 1U << TABLE_HISTORY,
+        .late_tables = 1U << TABLE_HISTORY,
         .load = live_load,
         .replay = live_replay,
         .loaded = live_loaded,
