@@ -260,7 +260,7 @@ class Kill(unittest.TestCase):
         begun = time.monotonic()
         for writer in writers:
             writer.start()
-        kills = self.kill_while_writing(server, writers, chance)
+        kills = self.kill_while_writing(server, sink, writers, chance)
         for writer in writers:
             writer.join(PATIENCE)
             self.assertIsNone(writer.failure, writer.failure)
@@ -278,14 +278,18 @@ class Kill(unittest.TestCase):
         server.process.terminate()
         self.assertEqual(server.process.wait(60), 0)
 
-    def kill_while_writing(self, server, writers, chance):
-        kills = 0
+    def kill_while_writing(self, server, sink, writers, chance):
+        kills, asked = 0, sink.requests
         while any(writer.is_alive() for writer in writers):
             done = sum(writer.acknowledged for writer in writers)
             if kills < KILLS and done >= FIXES * (kills + 0.5) / KILLS:
-                time.sleep(chance.uniform(0, 0.1))
+                # In the middle of deliveries, when there are some to be had.
+                patience = time.monotonic() + 0.5
+                while sink.requests < asked + 5 and time.monotonic() < patience:
+                    time.sleep(0.002)
+                time.sleep(chance.uniform(0, 0.05))
                 server.kill()
-                kills += 1
+                kills, asked = kills + 1, sink.requests
                 server.start()
                 server.pace = FIXES * (kills + 1) / KILLS if kills < KILLS else FIXES
             else:
