@@ -64,6 +64,7 @@ static enum status bring(struct ledger *ledger, bool is_last, uint64_t *size, st
 {
     if (ledger->store == NULL) {
         TRY(ledger_store_open(ledger, fault));
+        store_begin_merging(ledger->store);
     }
     TRY(window_fill(ledger, size, fault));
     if (ledger->window.last > ledger->stored) {
@@ -155,6 +156,18 @@ static bool is_wanted(struct ledger *ledger)
     return is_wanted;
 }
 
+// Merging files gets time before more come; meanwhile the tail grows and writers wait.
+static void wait_for_merging(struct ledger *ledger)
+{
+    enum { WAIT_US = 5000, WAITS_MAX = 400 };
+    for (unsigned i = 0;
+         i < WAITS_MAX && ledger->store != NULL && store_is_behind(ledger->store) &&
+         !atomic_load_explicit(&ledger->is_checkpoint_closing, memory_order_relaxed);
+         i++) {
+        ledger->sys->sleep(ledger->sys, WAIT_US);
+    }
+}
+
 static void end(struct ledger *ledger)
 {
     (void)pthread_mutex_lock(&ledger->store_lock);
@@ -167,11 +180,13 @@ void ledger_checkpoint(void *context)
 {
     struct ledger *const ledger = context;
     ledger->flushed_us = ledger->compacted_us = sys_monotonic_us(ledger->sys);
+    store_begin_merging(ledger->store);
     for (;;) {
         uint64_t size = 0;
         // Before it looks, so that what was written until then is brought there.
         const bool is_closing =
             atomic_load_explicit(&ledger->is_checkpoint_closing, memory_order_acquire);
+        wait_for_merging(ledger);
         const bool is_last = is_closing && ledger_tail_size(ledger) <= WINDOW_EFFECTS_SIZE;
         const bool is_right = step(ledger, is_last, &size);
         if (is_closing && (is_last || !is_right)) {

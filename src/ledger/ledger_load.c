@@ -1,77 +1,134 @@
+#include <stdlib.h>
+
 #include "ledger/ledger_private.h"
+#include "sys/pipeline.h"
 
-// Rows go from the thread that reads the store to the stages in chunks, so that both work at once.
-enum { CHUNK_SIZE = 512 << 10, CHUNK_COUNT = 4 };
-
-struct chunk {
-    struct buffer rows; // (table u8, key size u32, value size u32, key, value) one after the other
+// A run of keys of one table, read on any thread and given to the stages in order.
+struct part {
+    unsigned table;
+    struct bytes from, until; // in `keys`; empty: the table's ends
 };
+
+enum { LOAD_THREADS_MAX = 6, SLOTS_MAX = LOAD_THREADS_MAX + 2 };
 
 struct load {
     struct ledger *ledger;
-    struct chunk chunks[CHUNK_COUNT];
-    struct queue *empty, *full;
-    enum status status; // of the reading
-    struct fault fault;
+    struct buffer keys;  // that divide tables, one behind the other
+    struct buffer sizes; // of them: size_t each
+    struct part *parts;
+    size_t part_count, part_capacity;
+    struct buffer slots[SLOTS_MAX]; // rows read: key size u32, value size u32, key, value
 };
 
 static bool is_wanted(const struct ledger *ledger, unsigned table)
 {
     for (size_t i = 0; i < ledger->stage_count; i++) {
         const struct ledger_stage *const stage = &ledger->stages[i];
-        if ((stage->tables & ~stage->late_tables & 1U << table) != 0) {
+        if ((stage->tables & ~stage->late_tables & 1U << table) != 0 && stage->load != NULL) {
             return true;
         }
     }
     return false;
 }
 
-static void row_put(struct buffer *rows, struct bytes key, struct bytes value)
+// --- Dividing ---
+
+static void note_key(void *context, struct bytes key)
 {
-    buffer_append_u32(rows, (uint32_t)key.size);
-    buffer_append_u32(rows, (uint32_t)value.size);
-    buffer_append_bytes(rows, key);
-    buffer_append_bytes(rows, value);
+    struct load *const load = context;
+    buffer_append_bytes(&load->keys, key);
+    buffer_append(&load->sizes, &key.size, sizeof(key.size));
 }
 
-// Reads one table; `chunk` is the one being filled, NULL when the stages want no more.
-static enum status table_read(struct load *load, unsigned table, struct chunk **chunk,
-                              struct fault *fault)
+static enum status part_add(struct load *load, struct part part, struct fault *fault)
 {
+    if (!memory_grow(load->ledger->account, &load->parts, &load->part_capacity,
+                     load->part_count + 1, sizeof(struct part))) {
+        return fault_set(fault, STATUS_NO_MEMORY, "no memory to load the store");
+    }
+    load->parts[load->part_count++] = part;
+    return STATUS_OK;
+}
+
+static int part_compare(const void *left, const void *right)
+{
+    return bytes_compare(((const struct part *)left)->from, ((const struct part *)right)->from);
+}
+
+// `first`: of the keys noted for this table.
+static enum status table_divide(struct load *load, unsigned table, size_t first, size_t key_offset,
+                                struct fault *fault)
+{
+    const size_t begin = load->part_count;
+    TRY(part_add(load, (struct part){.table = table}, fault));
+    for (size_t i = first; i < load->sizes.size / sizeof(size_t); i++) {
+        size_t size;
+        memcpy(&size, load->sizes.data + i * sizeof(size), sizeof(size));
+        const struct bytes key = {.data = load->keys.data + key_offset, .size = size};
+        key_offset += size;
+        TRY(part_add(load, (struct part){.table = table, .from = key}, fault));
+    }
+    qsort(load->parts + begin, load->part_count - begin, sizeof(struct part), part_compare);
+    size_t kept = begin + 1;
+    for (size_t i = begin + 1; i < load->part_count; i++) {
+        if (!bytes_equal(load->parts[kept - 1].from, load->parts[i].from)) {
+            load->parts[kept - 1].until = load->parts[i].from;
+            load->parts[kept++] = load->parts[i];
+        }
+    }
+    load->part_count = kept;
+    return STATUS_OK;
+}
+
+static enum status divide(struct load *load, struct fault *fault)
+{
+    size_t firsts[TABLE_COUNT + 1], offsets[TABLE_COUNT];
+    for (unsigned table = 0; table < TABLE_COUNT; table++) {
+        firsts[table] = load->sizes.size;
+        offsets[table] = load->keys.size;
+        if (is_wanted(load->ledger, table)) {
+            store_parts(load->ledger->store, table, note_key, load);
+        }
+    }
+    TRY(buffer_status(&load->keys));
+    TRY(buffer_status(&load->sizes));
+    // Only now: the keys do not move any more.
+    const size_t all = load->sizes.size;
+    firsts[TABLE_COUNT] = all;
+    for (unsigned table = 0; table < TABLE_COUNT; table++) {
+        if (is_wanted(load->ledger, table)) {
+            load->sizes.size = firsts[table + 1];
+            TRY(table_divide(load, table, firsts[table] / sizeof(size_t), offsets[table], fault));
+        }
+    }
+    load->sizes.size = all;
+    return STATUS_OK;
+}
+
+// --- Reading and giving ---
+
+static enum status part_read(void *context, size_t index, size_t slot, struct fault *fault)
+{
+    struct load *const load = context;
+    const struct part *const part = &load->parts[index];
+    struct buffer *const rows = &load->slots[slot];
     struct store_cursor *cursor = NULL;
     struct bytes key, value;
-    TRY(store_cursor_open(load->ledger->store, NULL, table, &(struct store_range){.is_once = true},
-                          &cursor, fault));
-    while (*chunk != NULL && store_cursor_next(cursor, &key, &value)) {
-        struct buffer *const rows = &(*chunk)->rows;
-        buffer_append_u8(rows, (uint8_t)table);
-        row_put(rows, key, value);
-        if (rows->size >= CHUNK_SIZE) {
-            void *next = NULL;
-            const bool goes_on = queue_push(load->full, *chunk) && queue_take(load->empty, &next);
-            *chunk = goes_on ? next : NULL;
-        }
+    const struct store_range range = {.from = part->from, .until = part->until, .is_once = true};
+    buffer_clear(rows);
+    TRY(store_cursor_open(load->ledger->store, NULL, part->table, &range, &cursor, fault));
+    while (store_cursor_next(cursor, &key, &value)) {
+        buffer_append_u32(rows, (uint32_t)key.size);
+        buffer_append_u32(rows, (uint32_t)value.size);
+        buffer_append_bytes(rows, key);
+        buffer_append_bytes(rows, value);
     }
     const enum status status = store_cursor_status(cursor, fault);
     store_cursor_close(cursor);
+    if (rows->failed) {
+        return fault_set(fault, STATUS_NO_MEMORY, "no memory to load the store");
+    }
     return status;
-}
-
-static void read_tables(void *context)
-{
-    struct load *const load = context;
-    void *first = NULL;
-    struct chunk *chunk = queue_take(load->empty, &first) ? first : NULL;
-    for (unsigned table = 0; table < TABLE_COUNT && load->status == STATUS_OK && chunk != NULL;
-         table++) {
-        if (is_wanted(load->ledger, table)) {
-            load->status = table_read(load, table, &chunk, &load->fault);
-        }
-    }
-    if (chunk != NULL && chunk->rows.size != 0 && !queue_push(load->full, chunk)) {
-        chunk = NULL; // the stages have failed
-    }
-    queue_close(load->full);
 }
 
 static enum status row_give(const struct ledger *ledger, unsigned table, struct bytes key,
@@ -86,70 +143,45 @@ static enum status row_give(const struct ledger *ledger, unsigned table, struct 
     return STATUS_OK;
 }
 
-static enum status chunk_give(const struct ledger *ledger, struct chunk *chunk, struct fault *fault)
+static enum status part_give(void *context, size_t index, size_t slot, struct fault *fault)
 {
-    TRY(buffer_status(&chunk->rows));
-    struct reader reader = {.rest = buffer_bytes(&chunk->rows)};
+    struct load *const load = context;
+    struct reader reader = {.rest = buffer_bytes(&load->slots[slot])};
     while (reader.rest.size != 0) {
-        const unsigned table = reader_u8(&reader);
         const size_t key_size = reader_u32(&reader);
         const size_t value_size = reader_u32(&reader);
         const struct bytes key = reader_take(&reader, key_size);
         const struct bytes value = reader_take(&reader, value_size);
-        TRY(row_give(ledger, table, key, value, fault));
+        TRY(row_give(load->ledger, load->parts[index].table, key, value, fault));
     }
-    buffer_clear(&chunk->rows);
     return STATUS_OK;
-}
-
-static enum status give_all(struct load *load, struct fault *fault)
-{
-    enum status status = STATUS_OK;
-    void *item = NULL;
-    while (status == STATUS_OK && queue_take(load->full, &item)) {
-        status = chunk_give(load->ledger, item, fault);
-        if (status == STATUS_OK && !queue_push(load->empty, item)) {
-            break;
-        }
-    }
-    queue_close(load->empty);
-    queue_close(load->full);
-    return status;
-}
-
-static enum status load_through(struct load *load, struct fault *fault)
-{
-    struct thread reader = {0};
-    for (size_t i = 0; i < CHUNK_COUNT; i++) {
-        load->chunks[i].rows.account = load->ledger->account;
-        if (!queue_push(load->empty, &load->chunks[i])) {
-            return STATUS_NO_MEMORY;
-        }
-    }
-    TRY(thread_start(&reader, "load", read_tables, load, fault));
-    const enum status status = give_all(load, fault);
-    thread_join(&reader);
-    if (status == STATUS_OK && load->status != STATUS_OK) {
-        return fault_set(fault, load->status, "%s", load->fault.text);
-    }
-    return status;
 }
 
 static enum status load_tables(struct ledger *ledger, struct fault *fault)
 {
-    struct load load = {.ledger = ledger};
-    enum status status = queue_new(ledger->account, CHUNK_COUNT, &load.empty, fault);
+    struct load load = {.ledger = ledger,
+                        .keys = {.account = ledger->account},
+                        .sizes = {.account = ledger->account}};
+    const unsigned cores = thread_core_count();
+    const unsigned threads = cores < LOAD_THREADS_MAX ? cores : LOAD_THREADS_MAX;
+    for (size_t i = 0; i < SLOTS_MAX; i++) {
+        load.slots[i].account = ledger->account;
+    }
+    enum status status = divide(&load, fault);
     if (status == STATUS_OK) {
-        status = queue_new(ledger->account, CHUNK_COUNT, &load.full, fault);
+        const struct pipeline pipeline = {.threads = threads,
+                                          .slot_count = threads + 2,
+                                          .work = part_read,
+                                          .take = part_give,
+                                          .context = &load};
+        status = pipeline_run(&pipeline, load.part_count, fault);
     }
-    if (status == STATUS_OK) {
-        status = load_through(&load, fault);
+    for (size_t i = 0; i < SLOTS_MAX; i++) {
+        buffer_free(&load.slots[i]);
     }
-    for (size_t i = 0; i < CHUNK_COUNT; i++) {
-        buffer_free(&load.chunks[i].rows);
-    }
-    queue_free(load.empty);
-    queue_free(load.full);
+    buffer_free(&load.keys);
+    buffer_free(&load.sizes);
+    memory_give(load.parts);
     return status;
 }
 

@@ -54,7 +54,7 @@ static void options_set(struct store *store, size_t memory_size)
     enum {
         BLOCK_SIZE = 16 << 10,
         ARENA_SIZE = 64 << 10,
-        FILE_SIZE = 16 << 20,
+        FILE_SIZE = 2 << 20,
         READAHEAD = 256 << 10
     };
     rocksdb_options_t *const options = store->options;
@@ -69,12 +69,15 @@ static void options_set(struct store *store, size_t memory_size)
     rocksdb_options_set_db_write_buffer_size(options, memory_size / 2);
     rocksdb_options_set_write_buffer_size(options, memory_size / 4);
     rocksdb_options_set_arena_block_size(options, ARENA_SIZE);
-    rocksdb_options_set_max_background_jobs(options, 2);
+    rocksdb_options_set_max_background_jobs(options, 3);
+    rocksdb_options_set_disable_auto_compactions(options, 1);
     rocksdb_options_set_max_open_files(options, 256);
     rocksdb_options_set_compression(options, rocksdb_lz4_compression);
     rocksdb_options_set_target_file_size_base(options, FILE_SIZE);
-    rocksdb_options_set_max_bytes_for_level_base(options, (uint64_t)FILE_SIZE * 4);
-    rocksdb_options_set_level0_file_num_compaction_trigger(options, 6);
+    // Small data is merged straight into the last level: one older version of a row at most.
+    rocksdb_options_set_level_compaction_dynamic_level_bytes(options, 1);
+    rocksdb_options_set_max_bytes_for_level_base(options, (uint64_t)FILE_SIZE * 32);
+    rocksdb_options_set_level0_file_num_compaction_trigger(options, 4);
     rocksdb_options_set_level0_slowdown_writes_trigger(options, 24);
     rocksdb_options_set_level0_stop_writes_trigger(options, 40);
     rocksdb_options_compaction_readahead_size(options, READAHEAD);
@@ -95,11 +98,11 @@ static void family_options_set(struct store *store, const struct store_table *ta
     for (size_t i = 0; i < store->table_count; i++) {
         rocksdb_options_t *const options = rocksdb_options_create_copy(store->options);
         store->family_options[i + 1] = options;
+        struct store_filter *const filter = &store->filters[i];
+        *filter =
+            (struct store_filter){.is_expired = tables[i].is_expired, .context = tables[i].context};
+        (void)snprintf(filter->name, sizeof(filter->name), "%s", tables[i].name);
         if (tables[i].is_expired != NULL) {
-            struct store_filter *const filter = &store->filters[i];
-            *filter = (struct store_filter){.is_expired = tables[i].is_expired,
-                                            .context = tables[i].context};
-            (void)snprintf(filter->name, sizeof(filter->name), "%s", tables[i].name);
             rocksdb_options_set_compaction_filter(
                 options,
                 rocksdb_compactionfilter_create(filter, filter_end, filter_row, filter_name));
@@ -222,6 +225,18 @@ enum status store_open(struct memory_account *account, const char *folder,
     }
     *store = made;
     return STATUS_OK;
+}
+
+void store_begin_merging(struct store *store)
+{
+    static const char *const name[] = {"disable_auto_compactions"}, *const value[] = {"false"};
+    for (size_t i = 0; i <= store->table_count; i++) {
+        char *error = NULL;
+        rocksdb_set_options_cf(store->db, store->families[i], 1, name, value, &error);
+        if (error != NULL) {
+            rocksdb_free(error); // reads get slower; the next write that fails says why
+        }
+    }
 }
 
 void store_close(struct store *store)

@@ -33,6 +33,8 @@ struct store_table {
 MUST_USE enum status store_open(struct memory_account *account, const char *folder,
                                 const struct store_table *tables, size_t table_count,
                                 size_t memory_size, struct store **store, struct fault *fault);
+// Lets files be merged in the background from now on; not before, so that loading has the cores.
+void store_begin_merging(struct store *store);
 void store_close(struct store *store); // NULL is accepted
 uint64_t store_applied(const struct store *store);
 
@@ -55,6 +57,8 @@ struct store_row {
 typedef bool store_next(void *context, struct store_row *row);
 MUST_USE enum status store_ingest(struct store *store, unsigned table, store_next *next,
                                   void *context, struct fault *fault);
+// True while merging is so far behind that more ingests would make reads slow: the caller should wait.
+bool store_is_behind(struct store *store);
 MUST_USE enum status store_flush(struct store *store, struct fault *fault);
 
 // NOT_FOUND when there is no such row. The value is appended to `value`.
@@ -69,8 +73,9 @@ struct store_cursor; // over one table, within [from, prefix end)
 struct store_range {
     struct bytes prefix; // only keys that begin with it; empty: all
     struct bytes from;   // start here (inside the prefix); empty: at its beginning, or its end
+    struct bytes until;  // only keys before this one; empty: all
     bool is_descending;
-    bool is_once; // a long read that is not worth caching: reads ahead instead
+    bool is_once; // a long read that is not worth caching
 };
 MUST_USE enum status store_cursor_open(struct store *store, const struct store_snapshot *snapshot,
                                        unsigned table, const struct store_range *range,
@@ -79,6 +84,11 @@ MUST_USE enum status store_cursor_open(struct store *store, const struct store_s
 bool store_cursor_next(struct store_cursor *cursor, struct bytes *key, struct bytes *value);
 MUST_USE enum status store_cursor_status(const struct store_cursor *cursor, struct fault *fault);
 void store_cursor_close(struct store_cursor *cursor);
+
+// Keys that divide the table into parts of some MiB, in no order, some of them twice: where reading it on
+// several threads may begin.
+typedef void store_part(void *context, struct bytes key);
+void store_parts(struct store *store, unsigned table, store_part *each, void *context);
 
 // Lets compaction look at every row of the table now, so that expired ones go. May take long.
 void store_compact(struct store *store, unsigned table);

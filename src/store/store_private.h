@@ -27,9 +27,10 @@ struct store {
 };
 
 struct store_filter {
+    // NULL: rows of this table stay.
     bool (*is_expired)(void *context, struct bytes key, struct bytes value);
     void *context;
-    char name[32];
+    char name[32]; // of the table
 };
 
 struct store_batch {

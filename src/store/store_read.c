@@ -64,12 +64,19 @@ static enum status bounds_set(struct store_cursor *cursor, const struct store_ra
         buffer_append_bytes(&cursor->lower, range->prefix);
         store_prefix_end(range->prefix, &cursor->upper);
     }
+    if (range->until.size != 0 && (cursor->upper.size == 0 ||
+                                   bytes_compare(range->until, buffer_bytes(&cursor->upper)) < 0)) {
+        buffer_clear(&cursor->upper);
+        buffer_append_bytes(&cursor->upper, range->until);
+    }
     if (cursor->lower.failed || cursor->upper.failed) {
         return fault_set(fault, STATUS_NO_MEMORY, "no memory to read the store");
     }
     if (cursor->lower.size != 0) {
         rocksdb_readoptions_set_iterate_lower_bound(
             cursor->options, (const char *)cursor->lower.data, cursor->lower.size);
+    }
+    if (cursor->upper.size != 0) {
         rocksdb_readoptions_set_iterate_upper_bound(
             cursor->options, (const char *)cursor->upper.data, cursor->upper.size);
     }
@@ -93,7 +100,6 @@ enum status store_cursor_open(struct store *store, const struct store_snapshot *
                               unsigned table, const struct store_range *range,
                               struct store_cursor **cursor, struct fault *fault)
 {
-    enum { READAHEAD = 1 << 20 };
     struct store_cursor *const made = memory_take_zeroed(store->account, 1, sizeof(*made));
     if (made == NULL) {
         return fault_set(fault, STATUS_NO_MEMORY, "no memory to read the store");
@@ -104,7 +110,6 @@ enum status store_cursor_open(struct store *store, const struct store_snapshot *
     made->options = options_of(snapshot);
     if (range->is_once) {
         rocksdb_readoptions_set_fill_cache(made->options, 0);
-        rocksdb_readoptions_set_readahead_size(made->options, READAHEAD);
     }
     const enum status status = bounds_set(made, range, fault);
     if (status != STATUS_OK) {
@@ -149,4 +154,33 @@ void store_cursor_close(struct store_cursor *cursor)
         buffer_free(&cursor->upper);
         memory_give(cursor);
     }
+}
+
+// Files of the deepest level that has any do not overlap; those of level 0 often all begin alike.
+static int level_of_parts(const rocksdb_livefiles_t *files, const char *name)
+{
+    int deepest = 0;
+    for (int i = rocksdb_livefiles_count(files); i-- > 0;) {
+        const int level = rocksdb_livefiles_level(files, i);
+        if (level > deepest && strcmp(rocksdb_livefiles_column_family_name(files, i), name) == 0) {
+            deepest = level;
+        }
+    }
+    return deepest;
+}
+
+void store_parts(struct store *store, unsigned table, store_part *each, void *context)
+{
+    const rocksdb_livefiles_t *const files = rocksdb_livefiles(store->db);
+    const char *const name = store->filters[table].name;
+    const int level = level_of_parts(files, name);
+    for (int i = rocksdb_livefiles_count(files); i-- > 0;) {
+        if (rocksdb_livefiles_level(files, i) == level &&
+            strcmp(rocksdb_livefiles_column_family_name(files, i), name) == 0) {
+            struct bytes key = {0};
+            key.data = (const uint8_t *)rocksdb_livefiles_smallestkey(files, i, &key.size);
+            each(context, key);
+        }
+    }
+    rocksdb_livefiles_destroy(files);
 }

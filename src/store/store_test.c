@@ -110,6 +110,12 @@ static void test_gives_back_rows_in_order_within_ranges(void **state)
                 "a2 a1 ");
     check_range(store, &(struct store_range){.from = BYTES_OF("b"), .is_once = true},
                 "b1 b2 c \xff\xff ");
+    check_range(store, &(struct store_range){.from = BYTES_OF("a2"), .until = BYTES_OF("b2")},
+                "a2 a3 b1 ");
+    check_range(store, &(struct store_range){.prefix = BYTES_OF("a"), .until = BYTES_OF("z")},
+                "a1 a2 a3 ");
+    check_range(store, &(struct store_range){.until = BYTES_OF("b"), .is_descending = true},
+                "a3 a2 a1 ");
     store_close(store);
     assert_int_equal(account.used_size, 0);
 }
@@ -159,6 +165,12 @@ static bool number_next(void *context, struct store_row *row)
     return true;
 }
 
+static void count_part(void *context, struct bytes key)
+{
+    (void)key;
+    (*(unsigned *)context)++;
+}
+
 static void test_ingests_over_what_is_there(void **state)
 {
     (void)state;
@@ -179,6 +191,12 @@ static void test_ingests_over_what_is_there(void **state)
         assert_int_equal(store_apply(store, batch, 2, NULL), STATUS_OK);
         check_row(store, NULL, 0, "0000000011", "after");
         check_row(store, NULL, 0, "0000019999", "ingested");
+        unsigned parts = 0;
+        store_begin_merging(store);
+        store_compact(store, 0);
+        store_parts(store, 0, count_part, &parts);
+        assert_int_equal(parts, 1);
+        assert_false(store_is_behind(store));
         store_batch_free(batch);
         store_close(store);
     }

@@ -134,6 +134,20 @@ enum status store_ingest(struct store *store, unsigned table, store_next *next, 
     return error == NULL ? STATUS_OK : store_failed(store, error, fault);
 }
 
+bool store_is_behind(struct store *store)
+{
+    enum { FILES_MAX = 12 };
+    uint64_t count = 0;
+    for (unsigned table = 0; table < store->table_count; table++) {
+        if (rocksdb_property_int_cf(store->db, store_family(store, table),
+                                    "rocksdb.num-files-at-level0", &count) == 0 &&
+            count > FILES_MAX) {
+            return true;
+        }
+    }
+    return false;
+}
+
 // Rows before the number that says they are there, should the power fail in between.
 enum status store_flush(struct store *store, struct fault *fault)
 {
