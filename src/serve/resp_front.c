@@ -719,7 +719,12 @@ void resp_front_drain(struct resp_front *front)
     front->listener = NULL;
     for (struct resp_peer *peer = front->peers; peer != NULL; peer = peer->next) {
         peer->is_over = true;
-        settle(peer);
+        if ((peer->batch == NULL || !peer->batch->is_busy) &&
+            stream_backlog_size(peer->stream) == 0) {
+            stream_close(peer->stream); // a client in a pool would never close first
+        } else {
+            settle(peer);
+        }
     }
 }
 
