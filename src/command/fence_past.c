@@ -91,6 +91,7 @@ void fence_try_run(struct call *call)
 struct past_fences {
     struct rule rule;
     struct buffer space; // of the rule
+    struct buffer shape; // of its place
     struct history_range range;
     struct fence_events events;
     struct backfill *backfill;
@@ -104,6 +105,7 @@ static void release_past(struct call *call)
     struct past_fences *const past = call->state;
     backfill_free(past->backfill);
     buffer_free(&past->space);
+    buffer_free(&past->shape);
 }
 
 static bool on_past(void *context, struct bytes id, int64_t event_us, const struct row *row)
@@ -185,7 +187,7 @@ static struct past_fences *begin_past(struct call *call, unsigned from, unsigned
         call_fail_memory(call);
         return NULL;
     }
-    past->space.account = call->world->account;
+    past->space.account = past->shape.account = call->world->account;
     past->range.from_us = call->values[from].is_given ? call->values[from].whole : 0;
     past->range.until_us =
         call->values[until].is_given ? call->values[until].whole : sys_wall_us(call->world->sys);
@@ -216,13 +218,6 @@ void fence_backfill_run(struct call *call)
     }
 }
 
-static enum status decide_place(struct call *call, struct ledger_turn *turn, struct fault *fault)
-{
-    struct past_fences *const past = call->state;
-    (void)turn;
-    return fences_place_find(call->world->fences, &past->rule, &past->space, fault);
-}
-
 void fence_draft_run(struct call *call)
 {
     struct fault fault = {0};
@@ -231,11 +226,14 @@ void fence_draft_run(struct call *call)
         return;
     }
     past->rule.id = BYTES_OF("draft");
-    const enum status status = rule_read(call->body, call->world->account, &past->rule,
-                                         &past->is_announced, &past->space, &fault);
+    enum status status = rule_read(call->body, call->world->account, &past->rule,
+                                   &past->is_announced, &past->space, &fault);
+    if (status == STATUS_OK) {
+        status = fence_place_find(call, &past->rule, &past->shape, &fault);
+    }
     if (status != STATUS_OK) {
         live_fail_body(call, status, &fault);
         return;
     }
-    call_write(call, DURABILITY_COMMIT, decide_place, work_past);
+    work_past(call);
 }

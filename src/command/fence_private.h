@@ -30,6 +30,10 @@ struct fence_events {
 };
 void fence_events_emit(void *context, struct ledger_turn *turn, struct event *event);
 
+// Of a rule whose area is a place of the atlas: its shape, in `space`. On the shard, in `run`.
+MUST_USE enum status fence_place_find(struct call *call, struct rule *rule, struct buffer *space,
+                                      struct fault *fault);
+
 enum status fence_missing(struct bytes id, struct fault *fault);
 void fence_answer_ok(struct call *call);
 

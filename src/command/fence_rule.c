@@ -28,6 +28,7 @@ static void answer_nothing(struct call *call)
 struct put_fence {
     struct rule rule;
     struct buffer space;
+    struct buffer shape; // of a place
     bool is_announced, is_new;
 };
 
@@ -35,6 +36,7 @@ static void release_put(struct call *call)
 {
     struct put_fence *const put = call->state;
     buffer_free(&put->space);
+    buffer_free(&put->shape);
 }
 
 static enum status decide_put(struct call *call, struct ledger_turn *turn, struct fault *fault)
@@ -62,11 +64,14 @@ void fence_put_run(struct call *call)
         call_fail_memory(call);
         return;
     }
-    put->space.account = call->world->account;
+    put->space.account = put->shape.account = call->world->account;
     call->state = put;
     call->release = release_put;
-    const enum status status = rule_read(call->body, call->world->account, &put->rule,
-                                         &put->is_announced, &put->space, &fault);
+    enum status status = rule_read(call->body, call->world->account, &put->rule, &put->is_announced,
+                                   &put->space, &fault);
+    if (status == STATUS_OK) {
+        status = fence_place_find(call, &put->rule, &put->shape, &fault);
+    }
     if (status != STATUS_OK) {
         live_fail_body(call, status, &fault);
         return;
