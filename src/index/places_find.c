@@ -40,6 +40,17 @@ static void near_leaf(struct places_search *search, struct places_leaf *leaf)
     }
 }
 
+// Asks for the lines of a node that will be looked at soon: they come while others are looked at.
+static void prefetch(const struct slab *slab, slab_handle handle, uint32_t level)
+{
+    enum { LINE = 64 };
+    const char *const node = slab_at(slab, handle);
+    const size_t size = level == 0 ? sizeof(struct places_leaf) : sizeof(struct places_inner);
+    for (size_t at = 0; at < size; at += LINE) {
+        __builtin_prefetch(node + at);
+    }
+}
+
 static void near_below(const struct slab *slab, struct places_search *search, slab_handle handle)
 {
     if (head_at(slab, handle)->level == 0) {
@@ -50,11 +61,12 @@ static void near_below(const struct slab *slab, struct places_search *search, sl
     struct tree_keys keys =
         tree_keys_of(&search->around, inner->boxes.west_e7, inner->boxes.south_e7,
                      inner->boxes.east_e7, inner->boxes.north_e7, inner->head.count);
-    for (;;) {
-        const uint32_t lane = tree_keys_take(&keys, search->around.reach);
-        if (lane == TREE_FANOUT) {
-            return;
-        }
+    // The reach may shrink below some of them before their turn comes: a copy is used up for that.
+    struct tree_keys ahead = keys;
+    for (uint32_t lane; (lane = tree_keys_take(&ahead, search->around.reach)) != TREE_FANOUT;) {
+        prefetch(slab, inner->child[lane], inner->head.level - 1U);
+    }
+    for (uint32_t lane; (lane = tree_keys_take(&keys, search->around.reach)) != TREE_FANOUT;) {
         near_below(slab, search, inner->child[lane]);
     }
 }
@@ -66,19 +78,26 @@ void places_near(const struct slab *slab, const struct places *places, struct pl
     }
 }
 
-// An upper bound of the squared chord to the far corner of each lane: hav(x) <= x^2, and the cosine
-// of the other latitude is at most the centre's and the difference of latitudes.
-static float far_chord(struct geo_point centre, float cos_lat, struct tree_box box)
+// Upper bounds of the squared chords to the far corners of a leaf's boxes: hav(x) <= x^2, and the
+// cosine of the other latitude is at most the centre's and the difference of latitudes. In steps of 4
+// units, so that no difference overflows.
+static void far_chords(struct places_leaf *leaf, struct geo_point centre, float cos_lat,
+                       float chords[POINT_LANES])
 {
-    const float unit = (float)(TRIG_PI / 180 * 1e-7);
-    const int64_t west_e7 = llabs((int64_t)box.west_e7 - centre.lng_e7);
-    const int64_t east_e7 = llabs((int64_t)box.east_e7 - centre.lng_e7);
-    const int64_t south_e7 = llabs((int64_t)box.south_e7 - centre.lat_e7);
-    const int64_t north_e7 = llabs((int64_t)box.north_e7 - centre.lat_e7);
-    const float lng = unit * (float)(west_e7 > east_e7 ? west_e7 : east_e7);
-    const float lat = unit * (float)(south_e7 > north_e7 ? south_e7 : north_e7);
-    const float other_cos = cos_lat + lat < 1 ? cos_lat + lat : 1;
-    return (lat * lat + cos_lat * other_cos * lng * lng) * 1.00001F;
+    const struct places_lanes lanes = places_lanes_of(leaf);
+    const float unit = (float)(4 * TRIG_PI / 180 * 1e-7);
+    const int32_t lng = centre.lng_e7 >> 2;
+    const int32_t lat = centre.lat_e7 >> 2;
+    for (uint32_t i = 0; i < leaf->head.count; i++) {
+        const int32_t west = abs((lanes.west[i] >> 2) - lng);
+        const int32_t east = abs((lanes.east[i] >> 2) - lng);
+        const int32_t south = abs((lanes.south[i] >> 2) - lat);
+        const int32_t north = abs((lanes.north[i] >> 2) - lat);
+        const float turn = unit * (float)((west > east ? west : east) + 1);
+        const float rise = unit * (float)((south > north ? south : north) + 1);
+        const float other_cos = cos_lat + rise < 1 ? cos_lat + rise : 1;
+        chords[i] = (rise * rise + cos_lat * other_cos * turn * turn) * 1.00001F;
+    }
 }
 
 static double radius_of(float chord)
@@ -102,13 +121,14 @@ double places_radius_m(const struct slab *slab, const struct places *places,
         handle = inner->child[places_child_of(inner, cell, 0)];
     }
     struct places_leaf *const leaf = slab_at(slab, handle);
-    const struct places_lanes lanes = places_lanes_of(leaf);
     const float cos_lat = (float)trig_sin_cos(trig_rad_from_e7(centre.lat_e7)).cos;
+    float chords[POINT_LANES];
+    far_chords(leaf, centre, cos_lat, chords);
     float nearest[SURE_MAX];
     uint32_t kept = 0;
     const uint32_t keep = wanted < SURE_MAX ? wanted : SURE_MAX;
     for (uint32_t i = 0; i < leaf->head.count; i++) {
-        const float chord = far_chord(centre, cos_lat, places_lane_box(&lanes, i));
+        const float chord = chords[i];
         if (kept == keep && chord >= nearest[kept - 1]) {
             continue;
         }

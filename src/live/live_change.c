@@ -8,7 +8,7 @@ slab_handle live_version_take(struct live *live, slab_handle entry, struct bytes
 {
     const bool is_long = bytes.size >= OBJECT_LONG;
     const slab_handle made = slab_take(
-        &live->slab, sizeof(struct object) + (is_long ? sizeof(uint32_t) : 0) + bytes.size);
+        &live->slab, offsetof(struct object, row) + (is_long ? sizeof(uint32_t) : 0) + bytes.size);
     assert(made != 0); // live_reserve, or a machine without memory
     struct object *const version = live_version_at(live, made);
     version->entry = entry;

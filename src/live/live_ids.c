@@ -81,7 +81,7 @@ static void put(const struct live *live, struct live_ids *ids, uint32_t hash, sl
 
 bool live_ids_reserve(struct live *live, struct live_ids *ids)
 {
-    if (ids->used + 1 <= ids->capacity - ids->capacity / 4 && ids->capacity != 0) {
+    if (ids->used + 1 <= ids->capacity - ids->capacity / 5 && ids->capacity != 0) {
         return true;
     }
     // Half marks: the same size again.

@@ -92,6 +92,7 @@ void live_touch_collection(struct live *live, struct collection *collection)
         collection->is_touched = true;
         collection->next_touched = live->touched;
         live->touched = collection;
+        live->publish_nodes += 4; // its place in two trees
         if (collection->next == 0) {
             collection->next = slab_take(&live->slab, sizeof(*collection));
             assert(collection->next != 0); // live_reserve
@@ -107,9 +108,8 @@ bool live_reserve(struct live *live, struct collection *collection, size_t id_si
         live->next_state = slab_take(slab, sizeof(struct live_state));
         live->next_state_turn = slab->turn;
     }
-    live->publish_nodes += 4;
     return live->next_state != 0 &&
-           slab_reserve(slab, ORDER_NODE_SIZE, 8 * ORDER_RESERVE + live->publish_nodes,
+           slab_reserve(slab, ORDER_NODE_SIZE, 8 * ORDER_RESERVE + live->publish_nodes + 4,
                         limit_size) &&
            slab_reserve(slab, PLACES_LEAF_SIZE, 2 * PLACES_RESERVE, limit_size) &&
            slab_reserve(slab, PLACES_NODE_SIZE, 2 * PLACES_RESERVE, limit_size) &&
@@ -186,7 +186,7 @@ static void probe_released(struct retired *retired)
 void live_reclaim(struct live *live)
 {
     if (live->retirer != NULL) {
-        if (!live->probe.is_waiting && live->slab.batch_count > 0) {
+        if (!live->probe.is_waiting && (live->slab.batch_count > 0 || live->remains != NULL)) {
             live->probe.number = live->working.number;
             live->probe.is_waiting = true;
             live->probe.retired.release = probe_released;
@@ -238,6 +238,11 @@ void live_publish(void *context, const struct ledger_turn *turn)
     atomic_load_explicit(&live->state, memory_order_relaxed)->by_expiry = live->working.by_expiry;
     slab_publish(&live->slab, live->working.number);
     live->publish_nodes = 0;
+    if (turn == NULL) { // loading: there are no readers yet
+        live->seen = live->working.number;
+        slab_reclaim(&live->slab, live->working.number, SIZE_MAX);
+        return;
+    }
     live_reclaim(live);
 }
 
