@@ -99,6 +99,13 @@ static void note_any(void *context, const char *name)
     *has_any = *has_any || (strcmp(name, "LOCK") != 0 && name[0] != '.');
 }
 
+// A log file or a configuration beside the data is nobody's harm; data of which the VERSION is missing are.
+static void note_ours(void *context, const char *name)
+{
+    bool *const has_ours = context;
+    *has_ours = *has_ours || strcmp(name, "journal") == 0 || strcmp(name, "store") == 0;
+}
+
 enum status ledger_folder_make_empty(const struct sys *sys, const char *path, struct fault *fault)
 {
     bool has_any = false;
@@ -146,7 +153,7 @@ static enum status open_into(const struct sys *sys, struct ledger_folder *folder
                              struct fault *fault)
 {
     unsigned version = 0;
-    bool has_any = false;
+    bool has_ours = false;
     TRY(sys->make_directory(sys, folder->path, fault));
     TRY(lock_take(sys, folder, fault));
     const enum status status =
@@ -154,11 +161,11 @@ static enum status open_into(const struct sys *sys, struct ledger_folder *folder
     if (status != STATUS_NOT_FOUND) {
         return status;
     }
-    TRY(sys->list_directory(sys, folder->path, note_any, &has_any, fault));
-    if (has_any) {
+    TRY(sys->list_directory(sys, folder->path, note_ours, &has_ours, fault));
+    if (has_ours) {
         return fault_set(fault, STATUS_OUT_OF_RANGE,
-                         "%s: holds something, but no VERSION: it is not a data directory, or a "
-                         "backup that was not finished",
+                         "%s: holds a journal or a store, but no VERSION: it is a backup that was "
+                         "not finished, or a data directory that has lost a part",
                          folder->path);
     }
     folder->history = sys->random(sys);

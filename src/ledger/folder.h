@@ -24,7 +24,7 @@ struct ledger_folder {
 };
 
 // Locks the folder, making it when there is none. Fails: BUSY naming the process that has it;
-// UNSUPPORTED for another version; CORRUPT; OUT_OF_RANGE when it holds something else; IO.
+// UNSUPPORTED for another version; CORRUPT; OUT_OF_RANGE when it holds data without a VERSION; IO.
 MUST_USE enum status ledger_folder_open(const struct sys *sys, const char *path,
                                         struct ledger_folder *folder, struct fault *fault);
 // Zeroed ones are accepted.

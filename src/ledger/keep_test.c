@@ -145,7 +145,7 @@ static void test_a_second_server_is_refused_with_the_first_ones_number(void **st
     test_folder_remove(folder);
 }
 
-static void test_a_folder_of_something_else_is_refused(void **state)
+static void test_a_folder_with_data_and_no_version_is_refused(void **state)
 {
     (void)state;
     char folder[64], path[80];
@@ -153,10 +153,11 @@ static void test_a_folder_of_something_else_is_refused(void **state)
     struct fault fault = {0};
     test_folder_make(folder);
     const struct ledger_settings settings = {.folder = folder};
-    (void)snprintf(path, sizeof(path), "%s/letter.txt", folder);
-    assert_int_equal(file_replace(sys_os(), path, BYTES_OF("Dear"), NULL), STATUS_OK);
+    (void)snprintf(path, sizeof(path), "%s/journal", folder);
+    assert_int_equal(sys_os()->make_directory(sys_os(), path, NULL), STATUS_OK);
     assert_int_equal(ledger_new(sys_os(), &account, &settings, &ledger, NULL), STATUS_OK);
     assert_int_equal(ledger_open(ledger, &fault), STATUS_OUT_OF_RANGE);
+    assert_non_null(strstr(fault.text, "no VERSION"));
     ledger_close(ledger);
     (void)snprintf(path, sizeof(path), "%s/VERSION", folder);
     assert_int_equal(file_replace(sys_os(), path, BYTES_OF("Rhumb data 9\n"), NULL), STATUS_OK);
@@ -377,7 +378,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_a_late_read_finds_what_was_acknowledged),
         cmocka_unit_test(test_a_ledger_in_memory_serves_late_reads),
         cmocka_unit_test(test_a_second_server_is_refused_with_the_first_ones_number),
-        cmocka_unit_test(test_a_folder_of_something_else_is_refused),
+        cmocka_unit_test(test_a_folder_with_data_and_no_version_is_refused),
         cmocka_unit_test(test_a_killed_server_has_lost_nothing_it_acknowledged),
         cmocka_unit_test(test_a_full_disk_refuses_writes_and_takes_them_again),
         cmocka_unit_test(test_a_full_real_disk_does_the_same),

@@ -280,6 +280,13 @@ static enum status answer_service(struct responder *responder, const struct rout
     if (route->service == SERVICE_METRICS) {
         reply->content_type = "text/plain; version=0.0.4; charset=utf-8";
         responder_write_metrics(responder);
+    } else if (route->service == SERVICE_INDEX) {
+        reply->content_type = "text/html; charset=utf-8";
+        buffer_append_text(&responder->body,
+                           "<!doctype html><title>Rhumb</title><h1>Rhumb</h1><ul>"
+                           "<li><a href=\"/metrics\">metrics</a>"
+                           "<li><a href=\"/healthz\">health</a>, <a href=\"/readyz\">ready</a>"
+                           "<li><a href=\"/v1/openapi.json\">routes (OpenAPI)</a></ul>\n");
     } else if (route->service == SERVICE_OPENAPI) {
         buffer_append_bytes(&responder->body, buffer_bytes(&responder->server->openapi));
     } else {

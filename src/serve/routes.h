@@ -14,7 +14,8 @@ enum route_service {
     SERVICE_HEALTH,
     SERVICE_READY,
     SERVICE_METRICS,
-    SERVICE_OPENAPI
+    SERVICE_OPENAPI,
+    SERVICE_INDEX,
 };
 
 // NULL-terminated.

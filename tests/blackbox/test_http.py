@@ -96,7 +96,7 @@ class Routes(unittest.TestCase):
 
     def test_unknown_routes_are_404_and_methods_405(self):
         self.error("/v1/nothing", status=404)
-        self.error("/", status=404)
+        self.error("/v2", status=404)
         status, headers, _ = self.server.get("/v1/search?q=x", method="POST")
         self.assertEqual(status, 405)
         self.assertIn("GET", headers["Allow"])
