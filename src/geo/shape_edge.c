@@ -109,11 +109,40 @@ static uint32_t chain_of(const struct edges *edges, uint32_t point)
     return low;
 }
 
+void edges_span(struct edges *edges, struct edge_spans *room)
+{
+    uint32_t span = SHAPE_CHUNK;
+    while (edges->chunk_count > 0 && (edges->chunk_count - 1) / span >= EDGE_SPANS_MAX) {
+        span *= 2;
+    }
+    if (edges->chunk_count < 2 * span) {
+        return;
+    }
+    for (uint32_t chunk = 0; chunk < edges->chunk_count; chunk++) {
+        const struct geo_box box = part_box_at(edges->chunks + chunk * sizeof(struct geo_box));
+        struct geo_box *const all = &room->boxes[chunk / span];
+        if (chunk % span == 0) {
+            *all = box;
+        }
+        all->west_e7 = box.west_e7 < all->west_e7 ? box.west_e7 : all->west_e7;
+        all->east_e7 = box.east_e7 > all->east_e7 ? box.east_e7 : all->east_e7;
+        all->south_e7 = box.south_e7 < all->south_e7 ? box.south_e7 : all->south_e7;
+        all->north_e7 = box.north_e7 > all->north_e7 ? box.north_e7 : all->north_e7;
+    }
+    edges->spans = room->boxes;
+    edges->span = span;
+}
+
 // Goes to the next chunk that meets the window.
 static bool next_chunk(struct edge_search *search)
 {
     const struct edges *const edges = search->edges;
     while (search->chunk < search->chunk_end) {
+        if (edges->spans != NULL && search->chunk % edges->span == 0 &&
+            !windows_meet(edges->spans[search->chunk / edges->span], search->window)) {
+            search->chunk += edges->span;
+            continue;
+        }
         const uint32_t chunk = search->chunk++;
         if (edges->chunk_count != 0 &&
             !windows_meet(part_box_at(edges->chunks + chunk * sizeof(struct geo_box)),

@@ -35,9 +35,11 @@ static inline uint32_t chunk_count_of(uint32_t point_count)
 struct edges {
     struct geo_box box; // of the shape, round the globe
     uint32_t point_count, chain_count, chunk_count;
-    const uint8_t *points; // struct geo_point, any alignment
-    const uint8_t *chains; // uint32_t
-    const uint8_t *chunks; // struct geo_box
+    const uint8_t *points;       // struct geo_point, any alignment
+    const uint8_t *chains;       // uint32_t
+    const uint8_t *chunks;       // struct geo_box
+    const struct geo_box *spans; // of every `span` chunks, for many searches; NULL: not made
+    uint32_t span;
     bool is_area;
     bool has_north; // the area holds the north pole inside a ring around it
 };
@@ -71,6 +73,13 @@ static inline struct geo_box part_box_at(const uint8_t *at)
                             .east_e7 = ring_index_i32(at + 8),
                             .north_e7 = ring_index_i32(at + 12)};
 }
+
+// Room for the boxes of spans. Made once, they let each of many searches pass over most chunks.
+enum { EDGE_SPANS_MAX = 256 };
+struct edge_spans {
+    struct geo_box boxes[EDGE_SPANS_MAX];
+};
+void edges_span(struct edges *edges, struct edge_spans *room);
 
 // The edges whose boxes meet a window of the map (west <= east), each once.
 struct edge_search {

@@ -141,8 +141,12 @@ bool shape_intersects(struct shape left, struct shape right)
     }
     struct edges_room left_room;
     struct edges_room right_room;
-    const struct edges left_edges = edges_of_shape(left, &left_room);
-    const struct edges right_edges = edges_of_shape(right, &right_room);
+    struct edges left_edges = edges_of_shape(left, &left_room);
+    struct edges right_edges = edges_of_shape(right, &right_room);
+    struct edge_spans left_spans;
+    struct edge_spans right_spans;
+    edges_span(&left_edges, &left_spans);
+    edges_span(&right_edges, &right_spans);
     return edges_meet(&left_edges, &right_edges) || contains_some_chain(left, &right_edges) ||
            contains_some_chain(right, &left_edges);
 }
@@ -304,7 +308,11 @@ bool shape_contains(struct shape outer, struct shape inner)
         return false;
     }
     struct edges_room room;
-    const struct edges outer_edges = edges_of_part(outer);
-    const struct edges inner_edges = edges_of_shape(inner, &room);
+    struct edges outer_edges = edges_of_part(outer);
+    struct edges inner_edges = edges_of_shape(inner, &room);
+    struct edge_spans outer_spans;
+    struct edge_spans inner_spans;
+    edges_span(&outer_edges, &outer_spans);
+    edges_span(&inner_edges, &inner_spans);
     return edges_contain(&outer_edges, &inner_edges);
 }
