@@ -6,6 +6,7 @@
 #define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
 #define SCOPED(release)          __attribute__((cleanup(release), unused))
 #define SECTION(name)            __attribute__((section(name), used))
+#define UNINITIALIZED            __attribute__((uninitialized)) // large, and written before it is read
 #define VECTOR(size)             __attribute__((vector_size(size)))
 #define WEAK                     __attribute__((weak))
 #define LIKELY(condition)        __builtin_expect(!!(condition), 1)

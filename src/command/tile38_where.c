@@ -242,7 +242,8 @@ static struct filter_value get(const void *context, struct bytes name)
 static bool expression_holds(const struct tile38_where *where, const struct object *object,
                              const struct row *row)
 {
-    struct filter_scratch scratch = {0};
+    struct filter_scratch scratch UNINITIALIZED;
+    scratch.used = 0;
     const struct subject subject = {.object = object, .row = row, .scratch = &scratch};
     const struct filter_subject asked = {.get = get, .context = &subject};
     return filter_matches(where->filter, &asked);

@@ -53,7 +53,9 @@ static struct filter_value value_named(const void *context, struct bytes name)
 
 static bool filter_holds(const struct filter *filter, const struct judged *judged)
 {
-    struct filtered filtered = {.judged = judged};
+    struct filtered filtered UNINITIALIZED;
+    filtered.judged = judged;
+    filtered.scratch.used = 0;
     struct filtered *const borrowed = &filtered;
     const struct filter_subject subject = {
         .get = value_named, .context = &borrowed, .now_us = judged->event_us};

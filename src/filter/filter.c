@@ -73,7 +73,7 @@ void filter_free(struct filter *filter)
 
 bool filter_matches(const struct filter *filter, const struct filter_subject *subject)
 {
-    struct filter_scratch scratch;
+    struct filter_scratch scratch UNINITIALIZED;
     scratch.used = 0;
     const struct value value = program_run(&filter->program, subject, &scratch);
     return filter->language == FILTER_CQL2 ? value.kind == VALUE_BOOL && value.truth

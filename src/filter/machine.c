@@ -264,7 +264,7 @@ static machine_step *const STEPS[OPERATION_COUNT] = {
 struct value program_run(const struct program *program, const struct filter_subject *subject,
                          struct filter_scratch *scratch)
 {
-    struct machine machine;
+    struct machine machine UNINITIALIZED;
     machine.subject = subject;
     machine.scratch = scratch;
     machine.constants = program->constants;

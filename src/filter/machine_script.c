@@ -311,7 +311,7 @@ void machine_script_regex(struct machine *machine)
 {
     const struct bytes text = text_of(machine, machine->top - 1);
     const struct regex *regex = machine->top->regex;
-    struct regex_room room;
+    struct regex_room room UNINITIALIZED;
     if (machine->top->kind != VALUE_REGEX) {
         // A pattern that an object brings along: compiled each time, within fixed room.
         const struct bytes pattern = text_of(machine, machine->top);

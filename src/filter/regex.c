@@ -55,8 +55,8 @@ static bool mark(struct threads *threads, uint16_t at)
 static bool follow(const struct regex *regex, struct threads *threads, uint16_t start,
                    struct place place)
 {
-    uint16_t
-        open[REGEX_COUNT_MAX]; // each instruction at most once: it is marked when it is put here
+    // Each instruction at most once: it is marked when it is put here.
+    uint16_t open[REGEX_COUNT_MAX] UNINITIALIZED;
     unsigned count = 0;
     if (mark(threads, start)) {
         open[count++] = start;
@@ -146,13 +146,14 @@ static bool takes(const struct regex *regex, const struct regex_instruction *ins
 
 bool regex_matches(const struct regex *regex, struct bytes text)
 {
-    struct threads lists[2];
+    struct threads lists[2] UNINITIALIZED;
     struct threads *now = &lists[0];
     struct threads *next = &lists[1];
-    *now = (struct threads){.count = 0};
     const uint8_t *at = text.data;
     const uint8_t *const end = text.data + text.size;
     const size_t mark_size = ((size_t)regex->count + 63) / 64 * sizeof(uint64_t);
+    memset(now->marks, 0, mark_size);
+    now->count = 0;
     struct place place = {.before = NONE, .after = at < end ? utf8_next(&at, end) : NONE};
     for (;;) {
         // A match may begin anywhere.
