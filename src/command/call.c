@@ -111,7 +111,7 @@ void call_fail_fault(struct call *call, enum status status, const struct fault *
         [STATUS_BUSY] = {503, "overloaded"},
         [STATUS_CANCELLED] = {503, "ending"},
     };
-    const bool is_quota = status == STATUS_NO_SPACE && call->was_decided;
+    const bool is_quota = status == STATUS_NO_SPACE && call->was_refused;
     call_fail(call, is_quota ? 429 : kinds[status].status,
               is_quota ? "quota_reached" : kinds[status].code, "", "%s",
               fault->text[0] == '\0' ? status_name(status) : fault->text);
@@ -140,15 +140,16 @@ void call_step_ends(struct call *call, enum status status, const struct fault *f
 static enum status run_decide(struct ledger_job *job, struct ledger_turn *turn, struct fault *fault)
 {
     struct call *const call = (struct call *)(void *)((char *)job - offsetof(struct call, job));
-    call->was_decided = true;
-    return call->decide(call, turn, fault);
+    const enum status status = call->decide(call, turn, fault);
+    call->was_refused = status != STATUS_OK;
+    return status;
 }
 
 void call_write(struct call *call, enum durability durability, call_decide *decide, call_then *done)
 {
     call->decide = decide;
     call->done = done;
-    call->was_decided = false;
+    call->was_refused = false;
     call->job = (struct ledger_job){.run = run_decide, .durability = durability};
     call->carrier->write(call);
 }
@@ -157,7 +158,7 @@ void call_work(struct call *call, call_toil *toil, call_then *done)
 {
     call->toil = toil;
     call->done = done;
-    call->was_decided = false;
+    call->was_refused = false;
     if (!call->carrier->work(call)) {
         call_fail(call, 503, "overloaded", "",
                   "too many requests wait for what is on the disk; ask again");

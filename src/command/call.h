@@ -82,7 +82,7 @@ struct call {
     call_decide *decide;
     call_toil *toil;
     call_then *done;
-    bool was_decided; // `decide` was called: what failed was not the ledger
+    bool was_refused; // `decide` itself said no: what failed was not the ledger
     const struct call_stream *stream;
     struct call_block *blocks; // call_take's
 };

@@ -147,6 +147,7 @@ static void test_says_whose_room_is_used_up(void **state)
     assert_int_equal(exchange->call.status, 429); // the job's own refusal: a quota
     exchange_free(exchange);
     exchange = begin(&later, &session, &workers);
+    assert_int_equal(submitted->run(submitted, NULL, &submitted->fault), STATUS_OK);
     submitted->status = fault_set(&submitted->fault, STATUS_NO_SPACE, "the disk is full");
     submitted->answered(submitted);
     assert_int_equal(exchange->call.status, 507); // the ledger's
