@@ -24,7 +24,7 @@ CLANG = {"CC": CCACHE + "clang-14", "CXX": CCACHE + "clang++-14"}
 SANITIZE = ["-Db_sanitize=address,undefined", "-Db_lundef=false", "-Doptimization=1",
             "-Dwerror=false"]
 # The layers that have threads; the others are pure or run on one.
-THREADED = ["sys", "archive", "shard", "source", "atlas", "search", "serve"]
+THREADED = ["sys", "archive", "journal", "shard", "ledger", "source", "atlas", "live", "fence", "search", "serve"]
 
 # Build folder -> compiler and Meson options.
 BUILDS = {

@@ -91,6 +91,12 @@ void live_free(struct live *live)
         return;
     }
     retirer_free(live->retirer);
+    // Dropped in a turn that was never published.
+    while (live->touched != NULL) {
+        struct collection *const next = live->touched->next_touched;
+        memory_give(live->touched->is_dropped ? live->touched : NULL);
+        live->touched = next;
+    }
     struct order_cursor cursor;
     uint32_t item;
     order_seek(&live->slab, live->working.by_number, NULL, NULL, &cursor);

@@ -103,9 +103,9 @@ static void family_options_set(struct store *store, const struct store_table *ta
             (struct store_filter){.is_expired = tables[i].is_expired, .context = tables[i].context};
         (void)snprintf(filter->name, sizeof(filter->name), "%s", tables[i].name);
         if (tables[i].is_expired != NULL) {
-            rocksdb_options_set_compaction_filter(
-                options,
-                rocksdb_compactionfilter_create(filter, filter_end, filter_row, filter_name));
+            filter->compaction =
+                rocksdb_compactionfilter_create(filter, filter_end, filter_row, filter_name);
+            rocksdb_options_set_compaction_filter(options, filter->compaction);
         }
     }
 }
@@ -121,6 +121,7 @@ static enum status check_families(const struct store *store, const struct store_
         rocksdb_list_column_families(store->options, store->folder, &count, &error);
     if (error != NULL) {
         rocksdb_free(error); // there is none yet; opening says what else is wrong
+        rocksdb_list_column_families_destroy(names, count); // an empty list is a block too
         return STATUS_OK;
     }
     enum status status = STATUS_OK;
@@ -253,6 +254,11 @@ void store_close(struct store *store)
     for (size_t i = 0; store->family_options != NULL && i <= store->table_count; i++) {
         if (store->family_options[i] != NULL) {
             rocksdb_options_destroy(store->family_options[i]);
+        }
+    }
+    for (size_t i = 0; store->filters != NULL && i < store->table_count; i++) {
+        if (store->filters[i].compaction != NULL) {
+            rocksdb_compactionfilter_destroy(store->filters[i].compaction);
         }
     }
     rocksdb_flushoptions_destroy(store->flush);

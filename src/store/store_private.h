@@ -30,7 +30,8 @@ struct store_filter {
     // NULL: rows of this table stay.
     bool (*is_expired)(void *context, struct bytes key, struct bytes value);
     void *context;
-    char name[32]; // of the table
+    rocksdb_compactionfilter_t *compaction; // NULL: rows stay
+    char name[32];                          // of the table
 };
 
 struct store_batch {
