@@ -137,7 +137,7 @@ def questions(world):
         add(f"radius {km} km, count",
             [f"WITHIN fleet COUNT CIRCLE {lat:.6f} {lon:.6f} {km * 1000}" for lat, lon in centres], None)
     add("box 1 degree, count",
-        [f"WITHIN fleet COUNT BOUNDS {lat - .5:.6f} {lon - .5:.6f} {lat + .5:.6f} {lon + .5:.6f}"
+        [f"WITHIN fleet COUNT BOUNDS {lat - .5:.6f} {max(lon - .5, -180):.6f} {lat + .5:.6f} {min(lon + .5, 180):.6f}"
          for lat, lon in centres], None)
     add("box 10 km, ids",
         [f"WITHIN fleet LIMIT 100000 IDS BOUNDS {lat - .045:.6f} {lon - .045:.6f} "
@@ -145,6 +145,7 @@ def questions(world):
         [f"GEOSEARCH fleet FROMLONLAT {lon:.6f} {lat:.6f} BYBOX 10 10 km" for lat, lon in centres])
     polygons = []
     for lat, lon in centres[:5000]:
+        lat, lon = min(max(lat, -83), 83), min(max(lon, -179), 179)
         ring = [[round(lon + .3 * math.cos(a / 16 * math.tau) * (1 if a % 2 else .6), 6),
                  round(lat + .3 * math.sin(a / 16 * math.tau) * (1 if a % 2 else .6), 6)]
                 for a in range(16)]

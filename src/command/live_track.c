@@ -251,9 +251,12 @@ static enum status read_one(struct call *call, struct bytes text, struct fault *
             status_ignore(fix_read_id(call, id, &tracked->fix.id, NULL), "it may be what is wrong");
         }
     }
-    return status == STATUS_NO_MEMORY || ((struct track *)call->state)->is_single
-               ? (*fault = why, status)
-               : STATUS_OK;
+    const struct track *const track = call->state;
+    if (status == STATUS_NO_MEMORY || track->is_single) {
+        *fault = why;
+        return status;
+    }
+    return STATUS_OK;
 }
 
 static enum status read_fixes(struct call *call, struct fault *fault)

@@ -45,7 +45,9 @@ static enum status take_point(struct tile38_request *request, struct tile38_word
     if (words->count < 2) {
         return tile38_fail_count(request);
     }
-    double lat, lng, z;
+    double lat = 0;
+    double lng = 0;
+    double z = 0;
     const size_t size = words->count > 2 && tile38_number(words->at[2], &z) ? 3 : 2;
     TRY(take_degrees(request, words->at[0], 90, &lat));
     TRY(take_degrees(request, words->at[1], 180, &lng));

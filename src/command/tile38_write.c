@@ -51,7 +51,8 @@ static void extend_object(struct tile38_rect *rect, struct bytes object)
 
 struct tile38_rect tile38_rect_of_json(struct bytes geojson)
 {
-    struct tile38_rect rect = {INFINITY, INFINITY, -INFINITY, -INFINITY};
+    struct tile38_rect rect = {(double)INFINITY, (double)INFINITY, -(double)INFINITY,
+                               -(double)INFINITY};
     extend_object(&rect, geojson);
     return rect.west > rect.east ? (struct tile38_rect){0} : rect;
 }

@@ -320,11 +320,12 @@ static enum status put(struct deliver *deliver, struct ledger_turn *turn, uint8_
     struct hook *hook = find(deliver, kind, id);
     *is_new = hook == NULL;
     if (hook == NULL) {
-        hook = deliver->hook_count >= HOOKS_MAX
-                   ? (fault_set(fault, STATUS_NO_SPACE, "there are %d hooks: that is the limit",
-                                HOOKS_MAX),
-                      NULL)
-                   : hook_new(deliver, kind, id, fault);
+        if (deliver->hook_count >= HOOKS_MAX) {
+            (void)fault_set(fault, STATUS_NO_SPACE, "there are %d hooks: that is the limit",
+                            HOOKS_MAX);
+        } else {
+            hook = hook_new(deliver, kind, id, fault);
+        }
         if (hook == NULL || !remember(deliver, hook, false) || !insert(deliver, hook)) {
             hook_release(hook);
             hook_settings_release(settings);

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <string.h>
 
 #include "base/test.h"
 #include "sys/clock.h"
@@ -72,7 +73,7 @@ static void home_wake(void *context)
 
 static void home_begin(struct home *home)
 {
-    *home = (struct home){0};
+    memset(home, 0, sizeof(*home));
     (void)pthread_mutex_init(&home->lock, NULL);
     (void)pthread_cond_init(&home->rung, NULL);
     mailbox_begin(&home->mailbox, home_wake, home);

@@ -32,7 +32,7 @@ static void home_wake(void *context)
 
 static inline void home_begin(struct home *home)
 {
-    *home = (struct home){0};
+    memset(home, 0, sizeof(*home));
     (void)pthread_mutex_init(&home->lock, NULL);
     (void)pthread_cond_init(&home->rung, NULL);
     mailbox_begin(&home->mailbox, home_wake, home);
