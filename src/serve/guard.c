@@ -239,9 +239,12 @@ bool guard_knows_host(const struct guard *guard, struct bytes host)
 
 bool guard_knows_origin(struct bytes origin, struct bytes host)
 {
+    if (origin.size == 0) {
+        return true;
+    }
     const uint8_t *const mark = memmem(origin.data, origin.size, "://", 3);
-    if (origin.size == 0 || mark == NULL) {
-        return origin.size == 0; // "null" is somebody's
+    if (mark == NULL) {
+        return false; // "null" is somebody's
     }
     const struct bytes authority = {.data = mark + 3,
                                     .size = origin.size - (size_t)(mark + 3 - origin.data)};

@@ -194,6 +194,8 @@ static void test_addresses_keep_their_id_wherever_they_stand(void **state)
     for (size_t i = 0; i < COUNT_OF(readings); i++) {
         assert_int_equal(readings[i].status, STATUS_OK);
         assert_int_equal(strncmp(first, (const char *)readings[i].text.data, id_size), 0);
+    }
+    for (size_t i = 0; i < COUNT_OF(readings); i++) {
         reading_free(&readings[i]);
     }
 }
