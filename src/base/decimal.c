@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 // Powers of ten that a double holds exactly.
-static const double TENS[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+static const double tens[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                               1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                               1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 enum { TENS_MAX = 22, EXACT_DIGITS = 15 };
@@ -91,7 +91,7 @@ bool decimal_parse(struct bytes text, double *value)
         written.exponent <= TENS_MAX) {
         const double whole = (double)written.whole;
         const double size =
-            written.exponent < 0 ? whole / TENS[-written.exponent] : whole * TENS[written.exponent];
+            written.exponent < 0 ? whole / tens[-written.exponent] : whole * tens[written.exponent];
         *value = written.is_negative ? -size : size;
         return true;
     }
@@ -100,6 +100,16 @@ bool decimal_parse(struct bytes text, double *value)
     terminated[text.size] = '\0';
     *value = strtod(terminated, NULL); // correctly rounded in glibc; no locale is ever set
     return true;
+}
+
+// To the bit: zeros have signs, and nothing is near enough.
+static bool is_same(double left, double right)
+{
+    uint64_t left_bits;
+    uint64_t right_bits;
+    memcpy(&left_bits, &left, sizeof(left_bits));
+    memcpy(&right_bits, &right, sizeof(right_bits));
+    return left_bits == right_bits;
 }
 
 // Does "0.digits e exponent" read back as the value?
@@ -112,7 +122,7 @@ static bool reads_back(const struct decimal *decimal, double value)
     const bool is_number =
         decimal_parse((struct bytes){.data = (const uint8_t *)text, .size = (size_t)size}, &again);
     assert(is_number);
-    return memcmp(&again, &value, sizeof(value)) == 0;
+    return is_same(again, value);
 }
 
 static void strip_zeros(struct decimal *decimal)
@@ -169,13 +179,13 @@ static struct decimal shortest(double value)
 static bool short_decimal(double value, struct decimal *decimal)
 {
     for (unsigned places = 0; places <= EXACT_DIGITS; places++) {
-        const double scaled = value * TENS[places];
+        const double scaled = value * tens[places];
         if (scaled >= 1e15) {
             return false;
         }
         uint64_t whole = (uint64_t)(scaled + 0.5);
-        const double back = (double)whole / TENS[places];
-        if (memcmp(&back, &value, sizeof(value)) != 0) {
+        const double back = (double)whole / tens[places];
+        if (!is_same(back, value)) {
             continue;
         }
         char reversed[20];

@@ -277,6 +277,16 @@ static void clip_chained(struct shape shape, struct geo_box box, struct buffer *
     buffer_free(&clipping.ring_ends);
 }
 
+// The larger of the western and southern sides, the smaller of the others.
+static struct geo_box box_common(struct geo_box left, struct geo_box right)
+{
+    return (struct geo_box){
+        .west_e7 = left.west_e7 > right.west_e7 ? left.west_e7 : right.west_e7,
+        .south_e7 = left.south_e7 > right.south_e7 ? left.south_e7 : right.south_e7,
+        .east_e7 = left.east_e7 < right.east_e7 ? left.east_e7 : right.east_e7,
+        .north_e7 = left.north_e7 < right.north_e7 ? left.north_e7 : right.north_e7};
+}
+
 // What two windows of the map share.
 static void clip_box(struct geo_box left, struct geo_box right, struct buffer *out)
 {
@@ -286,23 +296,13 @@ static void clip_box(struct geo_box left, struct geo_box right, struct buffer *o
     const int right_count =
         geo_box_crosses_antimeridian(right) ? box_windows(right, right_windows) : 1;
     if (left_count == 2 && right_count == 2) { // both go across, and so does what they share
-        shape_add_box(
-            out, (struct geo_box){
-                     .west_e7 = left.west_e7 > right.west_e7 ? left.west_e7 : right.west_e7,
-                     .south_e7 = left.south_e7 > right.south_e7 ? left.south_e7 : right.south_e7,
-                     .east_e7 = left.east_e7 < right.east_e7 ? left.east_e7 : right.east_e7,
-                     .north_e7 = left.north_e7 < right.north_e7 ? left.north_e7 : right.north_e7});
+        shape_add_box(out, box_common(left, right));
         return;
     }
     for (int i = 0; i < left_count; i++) {
         for (int j = 0; j < right_count; j++) {
-            const struct geo_box a = left_count == 1 ? left : left_windows[i];
-            const struct geo_box b = right_count == 1 ? right : right_windows[j];
-            const struct geo_box both = {
-                .west_e7 = a.west_e7 > b.west_e7 ? a.west_e7 : b.west_e7,
-                .south_e7 = a.south_e7 > b.south_e7 ? a.south_e7 : b.south_e7,
-                .east_e7 = a.east_e7 < b.east_e7 ? a.east_e7 : b.east_e7,
-                .north_e7 = a.north_e7 < b.north_e7 ? a.north_e7 : b.north_e7};
+            const struct geo_box both = box_common(left_count == 1 ? left : left_windows[i],
+                                                   right_count == 1 ? right : right_windows[j]);
             if (both.west_e7 <= both.east_e7 && both.south_e7 <= both.north_e7) {
                 shape_add_box(out, both);
             }
