@@ -244,8 +244,13 @@ static bool is_foreign(const struct resp_peer *peer, const struct http_request *
     const struct guard *const guard = peer->front->hub->guard;
     const struct bytes origin = request->fields[HTTP_FIELD_ORIGIN];
     const struct bytes host = request->fields[HTTP_FIELD_HOST];
+    // An image of another site's page comes without Origin; browsers say so here.
+    const struct bytes site = request->fields[HTTP_FIELD_FETCH_SITE];
     if (request->fields[HTTP_FIELD_AUTHORIZATION].size != 0) {
         return false;
+    }
+    if (bytes_equal(site, BYTES_OF("cross-site")) || bytes_equal(site, BYTES_OF("same-site"))) {
+        return true;
     }
     return (host.size != 0 && !guard_knows_host(guard, host)) ||
            (origin.size != 0 && !guard_knows_host(guard, host_of(origin)));

@@ -118,10 +118,11 @@ class Tile38(unittest.TestCase):
         found = subprocess.run(["curl", "-s", f"http://127.0.0.1:{self.port}/scan+fleet+ids"],
                                capture_output=True, text=True, check=True).stdout
         self.assertEqual(json.loads(found)["ids"], ["a b"])
-        foreign = subprocess.run(["curl", "-s", "-H", "Origin: http://example.com",
-                                  f"http://127.0.0.1:{self.port}/flushdb"],
-                                 capture_output=True, text=True, check=True).stdout
-        self.assertFalse(json.loads(foreign)["ok"])
+        for field in ("Origin: http://example.com", "Sec-Fetch-Site: cross-site"):
+            foreign = subprocess.run(["curl", "-s", "-H", field,
+                                      f"http://127.0.0.1:{self.port}/flushdb"],
+                                     capture_output=True, text=True, check=True).stdout
+            self.assertFalse(json.loads(foreign)["ok"], field)
 
     def test_speaks_resp3_to_who_asks(self):
         ask = self.peer()
