@@ -13,9 +13,13 @@ enum phase {
     PHASE_PASSED, // nobody holds it
 };
 
+// A grace period wakes a thread: one serves many turns, unless much waits for it.
+enum { TURNS_A_GRACE = 16, OPEN_COUNT_MAX = 4096 };
+
 struct retirer {
     struct retired *open, *waiting;
-    size_t count;
+    size_t count, open_count;
+    unsigned turns; // since the last grace period began
     // Writer: NONE -> WAITS (release), PASSED -> NONE; waiter: WAITS -> PASSED (release).
     _Atomic(enum phase) phase;
     struct queue *orders; // wakes the waiter; a closed one ends it
@@ -77,6 +81,7 @@ void retirer_add(struct retirer *retirer, struct retired *retired)
 {
     retired->next = retirer->open;
     retirer->open = retired;
+    retirer->open_count++;
     retirer->count++;
 }
 
@@ -91,9 +96,13 @@ void retirer_collect(struct retirer *retirer)
         retirer->waiting = NULL;
         atomic_store_explicit(&retirer->phase, PHASE_NONE, memory_order_relaxed);
     }
-    if (retirer->open != NULL) {
+    retirer->turns++;
+    const bool is_time = retirer->turns >= TURNS_A_GRACE || retirer->open_count >= OPEN_COUNT_MAX;
+    if (retirer->open != NULL && is_time) {
         retirer->waiting = retirer->open;
         retirer->open = NULL;
+        retirer->open_count = 0;
+        retirer->turns = 0;
         atomic_store_explicit(&retirer->phase, PHASE_WAITS, memory_order_release);
         // The one order there can be: the waiter has taken the one before.
         const bool is_taken = queue_push(retirer->orders, retirer);

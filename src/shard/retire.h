@@ -28,8 +28,8 @@ void retirer_free(struct retirer *retirer);
 
 void retirer_add(struct retirer *retirer, struct retired *retired);
 
-// Releases what no reader can hold any more and lets the next grace period begin. Never waits; once a
-// turn of the writer is right.
+// Releases what no reader can hold any more and now and then lets a grace period begin. Never waits;
+// once a turn of the writer is right.
 void retirer_collect(struct retirer *retirer);
 
 // Retired and not yet released; a writer that sees it grow should slow down.
