@@ -287,6 +287,9 @@ static void write_geometry(struct json_writer *json, const struct row *row, stru
 static bool is_wanted(struct bytes wanted, struct bytes name)
 {
     size_t begin = 0;
+    if (wanted.size == 0) {
+        return true;
+    }
     for (size_t i = 0; i <= wanted.size; i++) {
         if (i == wanted.size || wanted.data[i] == ',') {
             if (bytes_equal(name, (struct bytes){.data = wanted.data + begin, .size = i - begin})) {
@@ -295,7 +298,7 @@ static bool is_wanted(struct bytes wanted, struct bytes name)
             begin = i + 1;
         }
     }
-    return wanted.size == 0;
+    return false;
 }
 
 static void write_properties(struct json_writer *json, const struct row *row, struct bytes inner,

@@ -35,8 +35,8 @@ static void add_text(struct buffer *out, const char *text)
 static enum status read_line(struct to_redis *redis, struct bytes *line, struct fault *fault)
 {
     for (;;) {
-        const uint8_t *const begin = redis->in.data + redis->read;
         const size_t size = redis->in.size - redis->read;
+        const uint8_t *const begin = size == 0 ? NULL : redis->in.data + redis->read;
         const uint8_t *const feed = size == 0 ? NULL : memchr(begin, '\n', size);
         if (feed != NULL && feed > begin) {
             *line = (struct bytes){.data = begin, .size = (size_t)(feed - begin) - 1};

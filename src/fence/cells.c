@@ -307,6 +307,9 @@ size_t cells_settle(const struct cover_cell *covering, size_t count,
 static void node_tell(const struct cells *cells, const struct cells_node *node, cells_each *each,
                       void *context)
 {
+    if (node->size == 0) {
+        return;
+    }
     const uint32_t *const values = node->size == 1 ? &node->list : &cells->lists[node->list];
     for (uint32_t i = 0; i < node->size; i++) {
         each(context, values[i] >> 1, (values[i] & 1) != 0);

@@ -183,10 +183,10 @@ static enum status table_apply(struct window *window, struct store *store,
 static enum status run_apply(struct window *window, struct store *store, struct store_batch *batch,
                              size_t begin, size_t end, struct fault *fault)
 {
-    struct window_row *const rows = window->rows + begin;
     if (begin == end) {
         return STATUS_OK;
     }
+    struct window_row *const rows = window->rows + begin;
     heads_set(window, begin, end);
     qsort_r(rows, end - begin, sizeof(*rows), row_compare, window);
     const size_t count = rows_coalesce(window, rows, end - begin);
