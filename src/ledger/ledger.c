@@ -3,10 +3,19 @@
 #include <assert.h>
 
 #include "ledger/ledger_private.h"
+#include "shard/shard.h"
 
-static void wake(void *context)
+static void wake_now(void *context)
 {
     bell_ring(context);
+}
+
+// Jobs of one turn of a shard come to the writer together.
+static void wake(void *context)
+{
+    if (!shard_wake_late(wake_now, context)) {
+        wake_now(context);
+    }
 }
 
 static void settings_complete(struct ledger_settings *settings)

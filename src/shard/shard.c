@@ -4,15 +4,48 @@
 
 #include "shard/generation.h"
 
+// Of the thread's turn under way: whom to wake when it ends.
+enum { WAKES_MAX = 8 };
+static _Thread_local struct {
+    bool is_turn;
+    unsigned count;
+    struct {
+        void (*wake)(void *context);
+        void *context;
+    } wakes[WAKES_MAX];
+} turn;
+
+bool shard_wake_late(void (*wake)(void *context), void *context)
+{
+    for (unsigned i = 0; i < turn.count; i++) {
+        if (turn.wakes[i].wake == wake && turn.wakes[i].context == context) {
+            return true;
+        }
+    }
+    if (!turn.is_turn || turn.count == WAKES_MAX) {
+        return false;
+    }
+    turn.wakes[turn.count].wake = wake;
+    turn.wakes[turn.count].context = context;
+    turn.count++;
+    return true;
+}
+
 static void on_begin(void *context)
 {
     (void)context;
+    turn.is_turn = true;
     generation_turn_begins();
 }
 
 static void on_end(void *context)
 {
     (void)context;
+    turn.is_turn = false;
+    for (unsigned i = 0; i < turn.count; i++) {
+        turn.wakes[i].wake(turn.wakes[i].context);
+    }
+    turn.count = 0;
     generation_turn_ends();
 }
 

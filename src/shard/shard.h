@@ -37,6 +37,10 @@ MUST_USE enum status shard_start(struct shard *shard, struct fault *fault);
 // From any thread.
 void shard_call(struct shard *shard);
 
+// On a shard, in a turn: calls `wake` once when the turn ends, so that what many sockets brought wakes its
+// taker once. False elsewhere, or when there is no room: the caller then wakes at once.
+MUST_USE bool shard_wake_late(void (*wake)(void *context), void *context);
+
 // On the shard: its thread ends after this turn.
 void shard_stop(struct shard *shard);
 
