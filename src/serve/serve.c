@@ -5,6 +5,7 @@
 
 #include "atlas/atlas.h"
 #include "command/script.h"
+#include "deliver/deliver.h"
 #include "serve/control.h"
 #include "serve/front.h"
 #include "serve/live_server.h"
@@ -295,6 +296,12 @@ static enum status prepare_resp(struct running *running, const struct serve_sett
     return STATUS_OK;
 }
 
+// Where hooks with local:// go.
+static void publish_channel(void *hub, struct bytes channel, struct bytes message)
+{
+    (void)resp_hub_publish(hub, channel, message);
+}
+
 static enum status prepare(struct running *running, const struct serve_settings *settings,
                            struct fault *fault)
 {
@@ -335,6 +342,7 @@ static enum status prepare(struct running *running, const struct serve_settings 
     TRY(live_server_open(&running->live, settings, &server->world, fault));
     if (running->has_resp) {
         const struct script_settings script_settings = {0};
+        deliver_set_channels(server->world.deliver, publish_channel, &running->hub);
         TRY(scripts_new(server->sys, &running->live.scripts, &script_settings,
                         &running->hub.tile38.scripts, fault));
     }

@@ -124,6 +124,18 @@ class Tile38(unittest.TestCase):
                                      capture_output=True, text=True, check=True).stdout
             self.assertFalse(json.loads(foreign)["ok"], field)
 
+    def test_hooks_may_go_to_a_channel_of_this_server(self):
+        ask = self.peer()
+        with socket.create_connection(("127.0.0.1", self.port), 10) as line:
+            line.sendall(b"SUBSCRIBE yard\r\n")
+            text = line.recv(4096)
+            ask("SETHOOK", "h", "local://yard", "NEARBY", "vans", "FENCE", "DETECT", "enter",
+                "POINT", 33, -115, 1000)
+            ask("SET", "vans", "v1", "POINT", 33, -115)
+            while b'"detect":"enter"' not in text:
+                text += line.recv(4096)
+        self.assertIn(b'"hook":"h"', text)
+
     def test_speaks_resp3_to_who_asks(self):
         ask = self.peer()
         hello = ask("HELLO", 3)
