@@ -476,17 +476,13 @@ static bool collect_name(void *context, const struct tile38_fence *fence)
     return true;
 }
 
-static enum status delete_fences(struct tile38_request *request, enum tile38_kind kind)
+enum status tile38_fences_drop(struct tile38_request *request, enum tile38_kind kind,
+                               struct bytes pattern, int64_t *count)
 {
-    if (request->argument_count != 2 || request->arguments[1].size == 0) {
-        return tile38_fail_count(request);
-    }
     struct buffer *const names = &request->scratch->list;
-    int64_t count = 0;
     buffer_clear(names);
     if (request->tile38->world->fences != NULL) {
-        tile38_fence_list(request->tile38->world->fences, kind, request->arguments[1], collect_name,
-                          names);
+        tile38_fence_list(request->tile38->world->fences, kind, pattern, collect_name, names);
     }
     TRY(buffer_status(names));
     for (size_t at = 0; at < names->size;) {
@@ -494,8 +490,18 @@ static enum status delete_fences(struct tile38_request *request, enum tile38_kin
         memcpy(&name.size, names->data + at, sizeof(name.size));
         name.data = names->data + at + sizeof(name.size);
         at += sizeof(name.size) + name.size;
-        count += remove_fence(request, kind, name);
+        *count += remove_fence(request, kind, name);
     }
+    return STATUS_OK;
+}
+
+static enum status delete_fences(struct tile38_request *request, enum tile38_kind kind)
+{
+    int64_t count = 0;
+    if (request->argument_count != 2 || request->arguments[1].size == 0) {
+        return tile38_fail_count(request);
+    }
+    TRY(tile38_fences_drop(request, kind, request->arguments[1], &count));
     tile38_reply_count(request, count);
     return STATUS_OK;
 }

@@ -234,6 +234,10 @@ enum status tile38_flushdb(struct tile38_request *request)
         return tile38_fail_count(request);
     }
     const struct world *const world = request->tile38->world;
+    int64_t count = 0;
+    // One by one, so that what waits for a hook goes with it.
+    TRY(tile38_fences_drop(request, TILE38_HOOK, BYTES_OF("*"), &count));
+    TRY(tile38_fences_drop(request, TILE38_CHANNEL, BYTES_OF("*"), &count));
     if (world->fences != NULL) {
         tile38_fence_clear(world->fences, request->turn);
     }

@@ -3,6 +3,7 @@
 #define COMMAND_TILE38_PRIVATE_H
 
 #include "command/tile38.h"
+#include "fence/tile38.h"
 
 typedef enum status tile38_verb(struct tile38_request *request);
 
@@ -33,6 +34,9 @@ tile38_verb tile38_eval, tile38_evalsha, tile38_evalna, tile38_evalnasha, tile38
 // Hooks and channels.
 tile38_verb tile38_sethook, tile38_setchan, tile38_delhook, tile38_delchan, tile38_pdelhook,
     tile38_pdelchan, tile38_hooks, tile38_chans;
+// Removes those that match, with what waits for them; adds how many. Fails: NO_MEMORY.
+MUST_USE enum status tile38_fences_drop(struct tile38_request *request, enum tile38_kind kind,
+                                        struct bytes pattern, int64_t *count);
 
 // Words, taken from the front. -----------------------------------------------------------------------
 
