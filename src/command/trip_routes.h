@@ -1,4 +1,4 @@
-// Routes of trips, stops, moves and visits (track/track.h).
+// Routes of trips (track/track.h).
 #ifndef COMMAND_TRIP_ROUTES_H
 #define COMMAND_TRIP_ROUTES_H
 
