@@ -5,7 +5,7 @@
 #include "text/fold.h"
 
 // Raised when atlas_verify comes to check more: a stamp of a lower number is then no stamp.
-#define ATLAS_CHECKS_VERSION 1
+#define ATLAS_CHECKS_VERSION 2
 
 // Where each section is hung in struct atlas: the pointer to its items, and how many there are.
 struct binding {
@@ -13,19 +13,23 @@ struct binding {
     uint32_t item_size;
     size_t items; // offset in struct atlas
     size_t count; // offset in struct section_counts
+    bool is_optional;
 };
 
 // What is not kept in struct atlas because the header says it again.
 struct section_counts {
     uint32_t headers, sources, categories, docs, cells, boxes, variants, chains, streets, pois;
     uint32_t houses, house_ids, numbers, id_keys, id_refs, name_offsets, name_docs, name_words;
-    uint32_t word_offsets, word_names;
+    uint32_t word_offsets, word_names, facts, doc_sources, house_sources;
 };
 
-#define BIND(kind_, size_, items_, count_)                                                         \
+#define BIND(kind_, size_, items_, count_)          BIND_AS(kind_, size_, items_, count_, false)
+#define BIND_OPTIONAL(kind_, size_, items_, count_) BIND_AS(kind_, size_, items_, count_, true)
+#define BIND_AS(kind_, size_, items_, count_, optional_)                                           \
     {                                                                                              \
         .kind = ATLAS_SECTION_##kind_, .item_size = (size_),                                       \
         .items = offsetof(struct atlas, items_), .count = offsetof(struct section_counts, count_), \
+        .is_optional = (optional_),                                                                \
     }
 
 static const struct binding bindings[] = {
@@ -49,6 +53,9 @@ static const struct binding bindings[] = {
     BIND(NAME_WORDS, 1, name_words, name_words),
     BIND(WORD_INDEX, 4, word_index, word_offsets),
     BIND(WORD_NAMES, 4, word_names, word_names),
+    BIND_OPTIONAL(FACTS, 4, facts, facts),
+    BIND_OPTIONAL(DOC_SOURCES, 1, doc_sources, doc_sources),
+    BIND_OPTIONAL(HOUSE_SOURCES, 1, house_sources, house_sources),
 };
 
 // Sections that are read as bytes.
@@ -65,7 +72,7 @@ static enum status sections_bind(struct atlas *atlas, struct section_counts *cou
         known[i] = (struct archive_known){.kind = bindings[i].kind,
                                           .item_size = bindings[i].item_size,
                                           .version = ATLAS_SECTION_VERSION,
-                                          .is_needed = true};
+                                          .is_needed = !bindings[i].is_optional};
     }
     for (size_t i = 0; i < COUNT_OF(byte_sections); i++) {
         known[COUNT_OF(bindings) + i] = (struct archive_known){.kind = byte_sections[i],
@@ -88,6 +95,11 @@ static enum status sections_bind(struct atlas *atlas, struct section_counts *cou
         memcpy((char *)counts + binding->count, &count, sizeof(count));
     }
     atlas->strings = archive_section(atlas->archive, ATLAS_SECTION_STRINGS);
+    if (counts->facts == 0) {
+        static const uint32_t nothing[1] = {0};
+        atlas->facts = nothing;
+        counts->facts = 1;
+    }
     return STATUS_OK;
 }
 
@@ -118,6 +130,10 @@ static enum status counts_check(struct atlas *atlas, const struct section_counts
         {counts->name_offsets, (uint64_t)header->name_count + 1, "name offsets"},
         {counts->name_words, header->name_count, "name word counts"},
         {counts->word_offsets, (uint64_t)header->word_count + 1, "word offsets"},
+        {counts->doc_sources, atlas->doc_sources == NULL ? 0 : counts->docs,
+         "sources of documents"},
+        {counts->house_sources, atlas->house_sources == NULL ? 0 : header->house_count,
+         "sources of house rows"},
     };
     for (size_t i = 0; i < COUNT_OF(pairs); i++) {
         if (pairs[i].found != pairs[i].wanted) {
@@ -132,6 +148,7 @@ static enum status counts_check(struct atlas *atlas, const struct section_counts
     atlas->box_count = counts->boxes;
     atlas->variant_size = counts->variants;
     atlas->chain_size = counts->chains;
+    atlas->fact_size = counts->facts;
     atlas->id_count = counts->id_keys;
     atlas->name_doc_count = counts->name_docs;
     atlas->word_name_count = counts->word_names;
@@ -225,6 +242,31 @@ struct bytes atlas_string(const struct atlas *atlas, uint32_t reference)
 struct atlas_list atlas_chain(const struct atlas *atlas, uint32_t offset)
 {
     return (struct atlas_list){.items = atlas->chains + offset + 1, .count = atlas->chains[offset]};
+}
+
+struct atlas_list atlas_facts(const struct atlas *atlas, uint32_t doc)
+{
+    const uint32_t *const list = atlas->facts + atlas->docs[doc].facts;
+    return (struct atlas_list){.items = list + 1, .count = list[0]};
+}
+
+uint8_t atlas_source_of(const struct atlas *atlas, uint32_t reference)
+{
+    const bool is_house = (reference & ATLAS_REF_HOUSE) != 0;
+    const uint32_t index = reference & ~ATLAS_REF_HOUSE;
+    const uint8_t *const sources = is_house ? atlas->house_sources : atlas->doc_sources;
+    if (sources != NULL) {
+        return sources[index];
+    }
+    // An atlas from before it was written down: the first input of the kind that the id names.
+    const uint64_t id = is_house ? atlas->house_ids[index] : atlas->docs[index].id;
+    const enum source_kind kind = atlas_id_unpack(id).kind;
+    for (uint32_t i = 0; i < atlas->source_count && i < ATLAS_SOURCE_NONE; i++) {
+        if (atlas->sources[i].kind == (uint32_t)kind) {
+            return (uint8_t)i;
+        }
+    }
+    return ATLAS_SOURCE_NONE;
 }
 
 enum status atlas_find(const struct atlas *atlas, uint64_t packed_id, uint32_t *reference)

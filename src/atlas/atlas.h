@@ -34,12 +34,15 @@ struct atlas {
     const uint64_t *cells;
     const struct geo_box *boxes;
     const uint32_t *variants;
+    const uint32_t *facts; // at least the empty list
     const uint32_t *chains;
     const struct atlas_street *streets;
     const struct atlas_poi *pois;
     const struct atlas_house *houses;
     const uint64_t *house_ids;
-    const uint32_t *numbers; // house rows by (number, suffix, phrase of the street)
+    const uint32_t *numbers;      // house rows by (number, suffix, phrase of the street)
+    const uint8_t *doc_sources;   // NULL: not said
+    const uint8_t *house_sources; // the same
     const uint64_t *id_keys;
     const uint32_t *id_refs;
     const uint32_t *name_index;
@@ -48,7 +51,7 @@ struct atlas {
     const uint32_t *word_index;
     const uint32_t *word_names;
     uint32_t source_count, category_count, doc_count, box_count, id_count;
-    uint32_t variant_size, chain_size; // in u32
+    uint32_t variant_size, chain_size, fact_size; // in u32
     uint32_t name_doc_count, word_name_count;
     struct fst names;
     struct fst words;
@@ -77,6 +80,14 @@ struct atlas_list {
     uint32_t count;
 };
 struct atlas_list atlas_chain(const struct atlas *atlas, uint32_t offset);
+
+// What is known of a document besides its fields: pairs of strings (key, value), the first what kind
+// of thing its source says it is ("amenity", "restaurant"). `count` is of pairs.
+struct atlas_list atlas_facts(const struct atlas *atlas, uint32_t doc);
+
+// Index in atlas->sources of where a document or a house row comes from; ATLAS_SOURCE_NONE when made
+// by the builder or not said.
+uint8_t atlas_source_of(const struct atlas *atlas, uint32_t reference);
 
 static inline uint32_t atlas_layer_first(const struct atlas *atlas, enum atlas_layer layer)
 {

@@ -3,6 +3,9 @@
 #include <assert.h>
 #include <string.h>
 
+#include "atlas/describe_private.h"
+#include "source/country_code.h"
+
 static const char *const layer_names[LAYER_COUNT] = {
     [LAYER_COUNTRY] = "country",   [LAYER_REGION] = "region",
     [LAYER_COUNTY] = "county",     [LAYER_LOCALITY] = "locality",
@@ -317,6 +320,13 @@ static void doc_take(const struct atlas *atlas, uint32_t index, const struct lan
     chain_take(atlas, atlas_chain(atlas, doc->chain), languages, description);
 }
 
+// Needs the country.
+static void codes_set(struct description *description)
+{
+    description->country_code3[0] = '\0';
+    (void)country_code_to_three(description->country_code, description->country_code3);
+}
+
 enum status describe(const struct atlas *atlas, uint32_t reference,
                      const struct languages *languages, struct arena *arena,
                      struct description *description)
@@ -337,6 +347,8 @@ enum status describe(const struct atlas *atlas, uint32_t reference,
         atlas_id_format(atlas->docs[reference].id, description->id);
         doc_take(atlas, reference, languages, description);
     }
+    describe_kind(atlas, reference, description);
+    codes_set(description);
     return label_write(arena, description);
 }
 
@@ -365,5 +377,7 @@ enum status describe_own(const struct atlas *atlas, const struct languages *lang
         chain_take(atlas, (struct atlas_list){.items = docs, .count = (uint32_t)count}, languages,
                    description);
     }
+    description->source = ATLAS_SOURCE_NONE;
+    codes_set(description);
     return label_write(arena, description);
 }

@@ -43,6 +43,17 @@ struct description {
     uint32_t population;
     bool is_interpolated;
 
+    char country_code3[4]; // ISO 3166-1 alpha-3, "" unknown
+    struct bytes zone;     // of the time zone database: "Europe/Vaduz"; size 0 unknown
+    // What kind of thing it is in the words of OpenStreetMap: ("amenity", "restaurant"),
+    // ("highway", "residential"), ("place", "house"); size 0 of what cannot be said so.
+    struct bytes osm_key, osm_value;
+    struct atlas_list facts;    // pairs of strings; `count` is of pairs (description_fact)
+    uint8_t source;             // index in atlas->sources; ATLAS_SOURCE_NONE: none
+    float importance;           // 0 to 1; a house row has its street's
+    uint8_t admin_level;        // 0 none
+    enum place_type place_type; // PLACE_NONE: no settlement
+
     // What contains it, most specific first, each with its id.
     struct description_part parts[DESCRIPTION_PARTS_MAX];
     unsigned part_count;
@@ -52,6 +63,21 @@ struct description {
 MUST_USE enum status describe(const struct atlas *atlas, uint32_t reference,
                               const struct languages *languages, struct arena *arena,
                               struct description *description);
+
+// What is known of a described thing under a key ("wikidata", "website", "capital" …). False leaves
+// `value` alone: nothing.
+bool description_fact(const struct atlas *atlas, const struct description *description,
+                      const char *key, struct bytes *value);
+
+// Every name of a document, the main one first. Writes at most `capacity` and returns how many there
+// are; a house row has none.
+struct described_name {
+    struct bytes text;
+    struct bytes language; // as tagged; size 0 none
+    enum name_role role;
+};
+unsigned describe_names(const struct atlas *atlas, uint32_t reference, struct described_name *names,
+                        unsigned capacity);
 
 // The same for a thing that is not of the atlas: `description` (zeroed before) has its point, layer, name
 // and the components it knows of itself; the others come from the areas around it, and the label is

@@ -60,14 +60,18 @@ enum atlas_layer {
 #define ATLAS_SECTION_NAME_WORDS ARCHIVE_KIND('N', 'W', 'R', 'D') // u8 words in each name
 #define ATLAS_SECTION_WORD_FST \
     ARCHIVE_KIND('W', 'F', 'S', 'T') // word -> word ordinal (in key order)
-#define ATLAS_SECTION_WORD_INDEX  ARCHIVE_KIND('W', 'I', 'D', 'X') // u32[words + 1] into the next
-#define ATLAS_SECTION_WORD_NAMES  ARCHIVE_KIND('W', 'P', 'S', 'T') // u32 name ordinals, ascending
+#define ATLAS_SECTION_WORD_INDEX    ARCHIVE_KIND('W', 'I', 'D', 'X') // u32[words + 1] into the next
+#define ATLAS_SECTION_WORD_NAMES    ARCHIVE_KIND('W', 'P', 'S', 'T') // u32 name ordinals, ascending
+// Optional: an atlas without them is whole, and says nothing of what they hold.
+#define ATLAS_SECTION_FACTS         ARCHIVE_KIND('F', 'A', 'C', 'T') // u32 lists: what else is known
+#define ATLAS_SECTION_DOC_SOURCES   ARCHIVE_KIND('D', 'S', 'R', 'C') // u8 source of each document
+#define ATLAS_SECTION_HOUSE_SOURCES ARCHIVE_KIND('H', 'S', 'R', 'X') // u8 source of each house row
 // The spatial sections are those of index/, item size 1. References: of points, what an answer can
 // be (below); of settlements and areas, documents; of lines, streets (document - layer_first).
-#define ATLAS_SECTION_POINTS      ARCHIVE_KIND('P', 'N', 'T', 'S') // houses, places of interest
-#define ATLAS_SECTION_SETTLEMENTS ARCHIVE_KIND('S', 'T', 'L', 'P') // locality to neighbourhood
-#define ATLAS_SECTION_LINES       ARCHIVE_KIND('L', 'I', 'N', 'S') // street pieces
-#define ATLAS_SECTION_AREAS       ARCHIVE_KIND('A', 'R', 'E', 'A') // areas and postcodes with extent
+#define ATLAS_SECTION_POINTS        ARCHIVE_KIND('P', 'N', 'T', 'S') // houses, places of interest
+#define ATLAS_SECTION_SETTLEMENTS   ARCHIVE_KIND('S', 'T', 'L', 'P') // locality to neighbourhood
+#define ATLAS_SECTION_LINES         ARCHIVE_KIND('L', 'I', 'N', 'S') // street pieces
+#define ATLAS_SECTION_AREAS         ARCHIVE_KIND('A', 'R', 'E', 'A') // areas and postcodes with extent
 
 // A reference to anything an answer can be: a document, or a house row when the top bit is set.
 #define ATLAS_REF_HOUSE UINT32_C(0x80000000)
@@ -85,6 +89,9 @@ struct atlas_header {
     uint32_t reserved[12];
 };
 _Static_assert(sizeof(struct atlas_header) == 128, "header");
+
+// No source is known: in DOC_SOURCES, HOUSE_SOURCES and where those sections are not there.
+#define ATLAS_SOURCE_NONE 255
 
 struct atlas_source {
     uint32_t name, attribution, licence, url; // strings
@@ -115,7 +122,7 @@ struct atlas_doc {
     uint8_t admin_level;  // 0 none
     uint32_t region_code; // string: ISO 3166-2 of a region; 0 none
     uint32_t phrase;      // name ordinal of its main name's first variant
-    uint32_t reserved;
+    uint32_t facts;       // list in FACTS: count, then count times (key string, value string)
 };
 _Static_assert(sizeof(struct atlas_doc) == 56, "doc");
 

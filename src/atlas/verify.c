@@ -113,6 +113,24 @@ static bool variants_are_sound(const struct atlas *atlas, uint32_t offset)
     return true;
 }
 
+static bool facts_are_sound(const struct atlas *atlas, uint32_t offset)
+{
+    return list_is_sound(atlas->facts, atlas->fact_size, offset, 2) &&
+           strings_are_sound(atlas, atlas->facts + offset + 1, 2 * (size_t)atlas->facts[offset]);
+}
+
+// Every source said is one of SRCE, or none.
+static enum status sources_verify(const struct checking *checking, const uint8_t *sources,
+                                  uint32_t count, const char *section)
+{
+    for (uint32_t i = 0; sources != NULL && i < count; i++) {
+        if (sources[i] >= checking->atlas->source_count && sources[i] != ATLAS_SOURCE_NONE) {
+            return broken(checking, section, "entry %u names no source", i);
+        }
+    }
+    return STATUS_OK;
+}
+
 static enum status docs_verify(const struct checking *checking)
 {
     const struct atlas *const atlas = checking->atlas;
@@ -131,7 +149,8 @@ static enum status docs_verify(const struct checking *checking)
         }
         if (!strings_are_sound(atlas, &doc->name, 1) || !string_is_sound(atlas, doc->region_code) ||
             !variants_are_sound(atlas, doc->variants) || !chain_is_sound(atlas, doc->chain) ||
-            doc->box > atlas->box_count || doc->phrase >= atlas->header->name_count ||
+            !facts_are_sound(atlas, doc->facts) || doc->box > atlas->box_count ||
+            doc->phrase >= atlas->header->name_count ||
             (layer == LAYER_POI && doc->category >= atlas->category_count)) {
             return broken(checking, "DOCS", "document %u refers outside", i);
         }
@@ -338,5 +357,7 @@ enum status atlas_verify(const struct atlas *atlas, struct memory_account *accou
     TRY(houses_verify(&checking));
     TRY(numbers_verify(&checking));
     TRY(ids_verify(&checking));
+    TRY(sources_verify(&checking, atlas->doc_sources, atlas->doc_count, "DSRC"));
+    TRY(sources_verify(&checking, atlas->house_sources, atlas->header->house_count, "HSRX"));
     return space_verify(&checking);
 }

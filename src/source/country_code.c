@@ -76,6 +76,44 @@ bool country_code_from_three(struct bytes text, char code[3])
     return false;
 }
 
+// Rows from `first` on, to `end`.
+static const char *row_of_two(const char code[3], size_t first, size_t end)
+{
+    for (size_t i = first; i < end; i++) {
+        if (memcmp(table + i * ROW_SIZE + 3, code, 2) == 0) {
+            return table + i * ROW_SIZE;
+        }
+    }
+    return NULL;
+}
+
+bool country_code_to_three(const char code[3], char three[4])
+{
+    // Both codes nearly always begin with the same letter, by which the rows ascend.
+    const size_t count = (sizeof(table) - 1) / ROW_SIZE;
+    size_t first = 0;
+    for (size_t high = count; first < high;) {
+        const size_t middle = first + (high - first) / 2;
+        if (table[middle * ROW_SIZE] < code[0]) {
+            first = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    size_t end = first;
+    while (end < count && table[end * ROW_SIZE] == code[0]) {
+        end++;
+    }
+    const char *row = row_of_two(code, first, end);
+    row = row != NULL ? row : row_of_two(code, 0, count);
+    if (row == NULL) {
+        return false;
+    }
+    memcpy(three, row, 3);
+    three[3] = 0;
+    return true;
+}
+
 int64_t country_code_number(const char code[3])
 {
     return (code[0] - 'A') * 26 + (code[1] - 'A');
