@@ -5,6 +5,7 @@
 #   make check         before every commit, under 90 s: format, layers, symbols, gcc, unit tests
 #   make test          everything; .ci/run is only this
 #   make bench         benchmarks of every layer (FOR=geo: of one), in a release build
+#   make quality       what is found of real addresses, one table a city (needs ../shared/data, osmium)
 #   make fuzz FOR=json a fuzzer over its corpus for SECONDS=60 (clang)
 #   make install       to PREFIX=/usr/local, below DESTDIR when given
 #   make format        clang-format every C file
@@ -16,7 +17,7 @@ BINARY = build/release/rhumb
 LLHTTP = $(if $(wildcard build/deps/usr/share/llhttp/llhttp.c),-Dllhttp=$(CURDIR)/build/deps/usr/share)
 RELEASE = --buildtype=release -Doptimization=2 -Db_lto=true -Db_pie=true --prefix=$(PREFIX)
 
-.PHONY: all demo check test bench fuzz install format clean deps
+.PHONY: all demo check test bench quality fuzz install format clean deps
 .DEFAULT_GOAL := all
 
 all: build/release/build.ninja
@@ -49,6 +50,9 @@ test:
 bench:
 	@scripts/deps.sh test
 	@python3 scripts/test.py bench $(FOR)
+
+quality: all
+	@python3 tests/quality/table.py --rhumb $(BINARY) $(if $(FOR),$(FOR))
 
 fuzz:
 	@scripts/deps.sh test
