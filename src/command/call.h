@@ -27,6 +27,7 @@
 
 struct atlas;
 struct call;
+struct commander;
 
 // What carries calls: the HTTP server, or a test (see call_test.h).
 struct call_carrier {
@@ -61,9 +62,10 @@ struct call {
     const struct call_carrier *carrier;
     struct world *world;
     const struct route *route;
-    struct mailbox *home;       // the shard's
-    const struct atlas *atlas;  // of this turn, during `run` only; NULL: none
-    const struct value *values; // one a row of the route's parameters
+    struct mailbox *home;        // the shard's
+    const struct atlas *atlas;   // of this turn, during `run` only; NULL: none
+    struct commander *commander; // the shard's, during `run` only: for routes that search
+    const struct value *values;  // one a row of the route's parameters
     struct bytes body;
     struct bytes fields[HTTP_FIELD_COUNT]; // header fields, as sent
     struct bytes accept_language;

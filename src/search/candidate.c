@@ -32,6 +32,12 @@ static bool box_has(const struct geo_box *box, struct geo_point point)
     return is_between && point.lat_e7 >= box->south_e7 && point.lat_e7 <= box->north_e7;
 }
 
+bool candidate_lies_within(const struct search_query *query, struct geo_point point)
+{
+    return (!query->has_box || box_has(&query->box, point)) &&
+           (query->within == NULL || shape_contains_point(*query->within, point));
+}
+
 bool candidate_passes(const struct search_query *query, enum atlas_layer layer, uint16_t country,
                       struct geo_point point)
 {
@@ -42,7 +48,7 @@ bool candidate_passes(const struct search_query *query, enum atlas_layer layer, 
     for (unsigned i = 0; i < query->country_count; i++) {
         is_country = is_country || query->countries[i] == country;
     }
-    return is_country && (!query->has_box || box_has(&query->box, point));
+    return is_country && candidate_lies_within(query, point);
 }
 
 static enum search_match match_of(const struct scoring *scoring, const struct explained *explained,
@@ -203,6 +209,10 @@ static void doc_score(const struct scoring *scoring, uint32_t reference)
 void candidate_posting(struct scoring *scoring, uint32_t posting)
 {
     const uint32_t class = posting >> ATLAS_POSTING_SHIFT;
+    const uint32_t layer = scoring->atlas->docs[posting & ATLAS_POSTING_DOC].layer;
+    if ((scoring->subject->layers & 1U << layer) == 0) {
+        return;
+    }
     scoring->class_penalty = class < COUNT_OF(class_penalties) ? class_penalties[class] : 0;
     doc_score(scoring, posting & ATLAS_POSTING_DOC);
 }

@@ -35,13 +35,14 @@ static bool prefix_agrees(const struct atlas *atlas, const struct name_match *ma
 }
 
 // Whether the pin of one of the places is so near that its name may stand for the right one.
-static bool is_loosely_near(const struct atlas *atlas, struct postings places,
+static bool is_loosely_near(const struct atlas *atlas, struct postings places, unsigned layers,
                             struct geo_point point)
 {
     static const double e7_per_m = 1e7 / 111000;
     for (uint32_t i = 0; i < places.count; i++) {
         const struct atlas_doc *const doc = &atlas->docs[places.items[i] & ATLAS_POSTING_DOC];
-        const double radius_m = context_radius_m((enum atlas_layer)doc->layer);
+        const double radius_m =
+            (layers & 1U << doc->layer) != 0 ? context_radius_m((enum atlas_layer)doc->layer) : 0;
         const double north_e7 = (double)doc->lat_e7 - (double)point.lat_e7;
         if (north_e7 < radius_m * e7_per_m && -north_e7 < radius_m * e7_per_m &&
             distance_m((struct geo_point){doc->lng_e7, doc->lat_e7}, point) < radius_m) {
@@ -86,6 +87,11 @@ static uint32_t table_find(const struct context_table *table, uint32_t doc)
     return 0;
 }
 
+static bool may_name(const struct atlas *atlas, const struct name_match *match, uint32_t doc)
+{
+    return (match->layers & 1U << atlas->docs[doc].layer) != 0;
+}
+
 static void table_fill(struct scoring *scoring)
 {
     struct context_table *const table = &scoring->table;
@@ -103,7 +109,10 @@ static void table_fill(struct scoring *scoring)
             continue;
         }
         for (uint32_t k = 0; k < places.count; k++) {
-            *slot_of(table, places.items[k] & ATLAS_POSTING_DOC) |= 1U << i;
+            const uint32_t doc = places.items[k] & ATLAS_POSTING_DOC;
+            if (may_name(scoring->atlas, match, doc)) {
+                *slot_of(table, doc) |= 1U << i;
+            }
         }
     }
 }
@@ -123,10 +132,12 @@ static uint32_t contexts_agreed(const struct scoring *scoring, const struct surr
         } else if ((scoring->table.unlisted & 1U << i) != 0) {
             const struct postings places = places_of(scoring->atlas, match);
             for (uint32_t k = 0; k < around->chain.count && !agrees; k++) {
-                agrees = postings_have(places, around->chain.items[k]);
+                agrees = may_name(scoring->atlas, match, around->chain.items[k]) &&
+                         postings_have(places, around->chain.items[k]);
             }
         }
-        if (!match->is_prefix && around->street != UINT32_MAX && !agrees) {
+        if (!match->is_prefix && around->street != UINT32_MAX && !agrees &&
+            may_name(scoring->atlas, match, around->street)) {
             agrees = postings_have(postings_of(scoring->atlas, match->first), around->street);
         }
         agreed |= agrees ? 1U << i : 0;
@@ -147,12 +158,13 @@ static float loose_credit(const struct atlas *atlas, const struct name_match *ma
         // A postcode inside the town that is looked for agrees with it too.
         for (uint32_t i = 0; i < places.count; i++) {
             const uint32_t doc = places.items[i] & ATLAS_POSTING_DOC;
-            if (list_has(atlas_chain(atlas, atlas->docs[doc].chain), around->doc)) {
+            if (may_name(atlas, match, doc) &&
+                list_has(atlas_chain(atlas, atlas->docs[doc].chain), around->doc)) {
                 return 1;
             }
         }
     }
-    return is_loosely_near(atlas, places, around->point) ? CONTEXT_LOOSE_CREDIT : 0;
+    return is_loosely_near(atlas, places, match->layers, around->point) ? CONTEXT_LOOSE_CREDIT : 0;
 }
 
 void contexts_explain(const struct scoring *scoring, const struct surroundings *around,

@@ -97,6 +97,18 @@ static void ask_everything(const struct bench *bench, const struct atlas *atlas)
                          STATUS_OK);
         describe_all(atlas, results, count);
     }
+    const struct search_query parts = {.has_parts = true,
+                                       .parts = {[PART_NUMBER] = BYTES_OF("1"),
+                                                 [PART_STREET] = BYTES_OF("A"),
+                                                 [PART_UNIT] = BYTES_OF("apt 2"),
+                                                 [PART_LOCALITY] = BYTES_OF("T"),
+                                                 [PART_REGION] = BYTES_OF("NY"),
+                                                 [PART_COUNTRY] = BYTES_OF("T")},
+                                       .limit = 10};
+    assert_int_equal(search_forward(bench->searcher, &(struct search_world){.atlas = atlas}, &parts,
+                                    results, &count, NULL),
+                     STATUS_OK);
+    describe_all(atlas, results, count);
     const struct reverse_query query = {
         .point = GEO_POINT(0.3, 0.4), .radius_m = REVERSE_RADIUS_MAX_M, .limit = 10};
     assert_int_equal(search_reverse(bench->searcher, &(struct search_world){.atlas = atlas}, &query,

@@ -32,12 +32,13 @@ static void ambiguity_weigh(struct search_result *results, unsigned count)
 }
 
 static void search_stages(struct searcher *searcher, const struct search_world *world,
-                          const struct search_query *query)
+                          struct search_query *query)
 {
     const struct atlas *const atlas = world->atlas;
     if (atlas != NULL) {
         matches_find(searcher, atlas, false);
     }
+    part_country_settle(searcher, atlas, query);
     if (world->overlay != NULL) {
         overlay_score(searcher, world, query);
     }
@@ -58,21 +59,36 @@ static void search_stages(struct searcher *searcher, const struct search_world *
     candidates_score(searcher, atlas, query);
 }
 
+// Texts that are longer than is searched are refused.
+static enum status texts_check(const struct search_query *query, struct fault *fault)
+{
+    size_t size = query->text.size;
+    for (unsigned i = 0; query->has_parts && i < SEARCH_PART_COUNT; i++) {
+        size = query->parts[i].size > size ? query->parts[i].size : size;
+    }
+    return size <= SEARCH_TEXT_SIZE_MAX
+               ? STATUS_OK
+               : fault_set(fault, STATUS_OUT_OF_RANGE,
+                           "the text has %zu bytes, more than the %d that are searched", size,
+                           SEARCH_TEXT_SIZE_MAX);
+}
+
 static enum status search_run(struct searcher *searcher, const struct search_world *world,
-                              const struct search_query *query, bool has_open_end,
+                              const struct search_query *given, bool has_open_end,
                               struct search_result *results, unsigned *count, struct fault *fault)
 {
-    if (query->text.size > SEARCH_TEXT_SIZE_MAX) {
-        return fault_set(fault, STATUS_OUT_OF_RANGE,
-                         "the text has %zu bytes, more than the %d that are searched",
-                         query->text.size, SEARCH_TEXT_SIZE_MAX);
+    TRY(texts_check(given, fault));
+    struct search_query query = *given;
+    if (query.within != NULL && !query.has_box) {
+        query.has_box = true;
+        query.box = shape_box(*query.within);
     }
-    searcher_begin(searcher, world, query->limit);
+    searcher_begin(searcher, world, query.limit);
     searcher->match_count = 0;
     searcher->best_share = 0;
     searcher->best_mask = 0;
-    TRY(query_read(searcher, query->text, has_open_end, fault));
-    search_stages(searcher, world, query);
+    TRY(query_read(searcher, &query, has_open_end, fault));
+    search_stages(searcher, world, &query);
 
     unsigned kept = searcher->result_count;
     while (kept > 0 &&

@@ -25,6 +25,10 @@ static void walk_on(const struct walk *walk, const struct walk_step *step);
 
 void match_add(struct searcher *searcher, struct name_match match)
 {
+    match.layers = part_layers_of_words(&searcher->query, match.mask);
+    if (match.layers == 0) {
+        return;
+    }
     for (unsigned i = 0; i < searcher->match_count; i++) {
         struct name_match *const known = &searcher->matches[i];
         if (known->mask == match.mask && known->first == match.first &&
@@ -62,6 +66,9 @@ static void word_ended(const struct walk *walk, const struct walk_step *step)
             }
         }
         return;
+    }
+    if (query->words[step->word].part != query->words[step->word - 1].part) {
+        return; // a name does not go on in another part
     }
     struct walk_step next = *step;
     if (fst_step(walk->names, &next.cursor, ' ')) {
@@ -115,6 +122,9 @@ void matches_find(struct searcher *searcher, const struct atlas *atlas, bool may
     };
     for (unsigned word = 0; word < searcher->query.count; word++) {
         const struct walk_step start = {.cursor = fst_root(&atlas->names), .word = word};
-        walk_on(&walk, &start);
+        if (part_layers_of(searcher->query.words[word].part) != 0) {
+            walk_on(&walk, &start);
+        }
     }
+    part_region_find(searcher, atlas);
 }

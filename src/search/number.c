@@ -32,6 +32,17 @@ static float number_credit(const struct atlas_house *row, const struct query_num
     return row->suffix == 0 || number->suffix == 0 ? 0.6F : 0.25F;
 }
 
+// What the unit asked for is worth here: where there are no units it may well exist.
+static float unit_credit(const struct scoring *scoring, const struct atlas_house *house)
+{
+    const struct unit *const unit = &scoring->searcher->query.unit;
+    const struct bytes own = atlas_string(scoring->atlas, house->unit);
+    if (unit->size == 0) {
+        return 0;
+    }
+    return part_weight(PART_UNIT) * (own.size == 0 ? 0.6F : unit_agrees(unit, own) ? 1 : 0);
+}
+
 static void house_score(const struct scoring *scoring, uint32_t index, uint32_t street,
                         const struct query_number *number)
 {
@@ -45,7 +56,8 @@ static void house_score(const struct scoring *scoring, uint32_t index, uint32_t 
     struct explained explained = candidate_begin(scoring);
     explained.mask |= number->mask;
     const float credit = number_credit(house, number);
-    explained.number = credit * mask_weight(&scoring->searcher->query, number->mask);
+    explained.number =
+        credit * mask_weight(&scoring->searcher->query, number->mask) + unit_credit(scoring, house);
     explained.is_prefix = credit < 1 && number->is_prefix;
     const struct surroundings around = {
         .chain = atlas_chain(atlas, house->chain),
@@ -101,6 +113,28 @@ static unsigned rows_with_prefix(const struct atlas_house *houses, uint32_t firs
     return count;
 }
 
+// Of more rows with one number than are scored, the one with the unit asked for comes first.
+static void unit_row_find(const struct scoring *scoring, uint32_t first, uint32_t end,
+                          const struct query_number *number, uint32_t rows[ROWS_MAX],
+                          unsigned count)
+{
+    enum { UNITS_MAX = 4096 };
+    const struct atlas_house *const houses = scoring->atlas->houses;
+    const struct unit *const unit = &scoring->searcher->query.unit;
+    if (unit->size == 0 || count < ROWS_MAX) {
+        return;
+    }
+    end = end - first > UNITS_MAX ? first + UNITS_MAX : end;
+    for (uint32_t row = first;
+         row < end && houses[row].number == number->number && houses[row].suffix == number->suffix;
+         row++) {
+        if (unit_agrees(unit, atlas_string(scoring->atlas, houses[row].unit))) {
+            rows[0] = row;
+            return;
+        }
+    }
+}
+
 // Scores the street's houses of a number.
 static void number_score(const struct scoring *scoring, uint32_t street,
                          const struct query_number *number)
@@ -113,10 +147,12 @@ static void number_score(const struct scoring *scoring, uint32_t street,
     uint32_t found[ROWS_MAX];
     unsigned count = 0;
     uint32_t row = row_lower(houses, first, end, number->number, number->suffix);
+    const uint32_t first_row = row;
     while (row < end && count < ROWS_MAX && houses[row].number == number->number &&
            houses[row].suffix == number->suffix) {
         found[count++] = row++;
     }
+    unit_row_find(scoring, first_row, end, number, found, count);
     if (count == 0 && !number->is_prefix &&
         number->number != 0) { // the same number with another suffix is near
         row = row_lower(houses, first, end, number->number, 0);
@@ -224,7 +260,7 @@ void numbers_in_range_score(const struct scoring *scoring)
 
 void numbers_alone_score(struct scoring *scoring)
 {
-    static const struct name_match nothing = {.quality = 1};
+    static const struct name_match nothing = {.quality = 1, .layers = UINT32_MAX};
     const struct query_words *const query = &scoring->searcher->query;
     const struct atlas *const atlas = scoring->atlas;
     scoring->subject = &nothing;

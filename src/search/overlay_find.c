@@ -26,6 +26,7 @@ static const float live_importance = 0.5F;     // the owner of the object though
 struct plan {
     struct reading readings[READINGS_MAX + CORRECTIONS_MAX];
     unsigned reading_count;
+    unsigned part;   // that the word came from
     bool is_open;    // the word may go on
     size_t postings; // of all readings in all runs
 };
@@ -142,6 +143,7 @@ static void plans_make(struct finding *finding)
     for (unsigned i = 0; i < query->count; i++) {
         const struct query_word *const word = &query->words[i];
         struct plan *const plan = &finding->plans[i];
+        plan->part = word->part;
         plan->is_open = query->has_open_end && i + 1 == query->count;
         plan->reading_count = word->reading_count;
         memcpy(plan->readings, word->readings, word->reading_count * sizeof(word->readings[0]));
@@ -158,6 +160,31 @@ static void plans_make(struct finding *finding)
     }
 }
 
+// May the word of a part of the query stand in a part of the place?
+static bool part_fits(unsigned part, uint8_t own)
+{
+    switch (own) {
+    case OVERLAY_NAME:
+    case OVERLAY_OTHER_NAMES:
+        return part == PART_NAME || part == QUERY_PART_FREE;
+    case OVERLAY_NUMBER:
+        return part == PART_NUMBER || part == PART_STREET || part == QUERY_PART_FREE;
+    case OVERLAY_STREET:
+        return part == PART_STREET || part == QUERY_PART_FREE;
+    case OVERLAY_LOCALITY:
+        return part == PART_LOCALITY || part == PART_BOROUGH || part == PART_NEIGHBOURHOOD ||
+               part == QUERY_PART_FREE;
+    case OVERLAY_POSTCODE:
+        return part == PART_POSTCODE || part == QUERY_PART_FREE;
+    case OVERLAY_REGION:
+        return part == PART_REGION || part == PART_COUNTY || part == QUERY_PART_FREE;
+    case OVERLAY_COUNTRY:
+        return part == PART_COUNTRY || part == QUERY_PART_FREE;
+    default: // a whole address in one text; a category
+        return part != QUERY_PART_SETTLED;
+    }
+}
+
 // How well the place has the word: 0 not at all. `part` says as what.
 static float word_quality(const struct plan *plan, const struct overlay_entry_place *place,
                           enum overlay_part *part, bool *is_completed)
@@ -167,7 +194,8 @@ static float word_quality(const struct plan *plan, const struct overlay_entry_pl
         const struct reading *const reading = &plan->readings[k];
         for (unsigned word = 0; word < place->word_count; word++) {
             const struct bytes text = overlay_word_text(place, word);
-            if (!begins_with(text, reading->text)) {
+            if (!begins_with(text, reading->text) ||
+                !part_fits(plan->part, place->words[word].part)) {
                 continue;
             }
             const bool is_whole = text.size == reading->text.size;

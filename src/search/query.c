@@ -79,9 +79,9 @@ static void odd_number_find(const struct text_query *text, const unsigned *place
 }
 
 static void numbers_find(const struct text_query *text, const unsigned *places,
-                         struct query_words *query)
+                         struct query_words *query, unsigned begin)
 {
-    for (unsigned first = 0; first < query->count; first++) {
+    for (unsigned first = begin; first < query->count; first++) {
         if (query->words[first].is_numeric) {
             number_find(text, places, query, first);
         } else {
@@ -90,30 +90,93 @@ static void numbers_find(const struct text_query *text, const unsigned *places,
     }
 }
 
-enum status query_read(struct searcher *searcher, struct bytes text, bool has_open_end,
-                       struct fault *fault)
+// The readings of a part must outlive the reading of the next.
+static void readings_keep(struct arena *arena, struct query_word *word)
+{
+    unsigned kept = 0;
+    for (unsigned i = 0; i < word->reading_count; i++) {
+        const struct bytes text = word->readings[i].text;
+        uint8_t *const copy = ARENA_NEW(arena, uint8_t, text.size);
+        if (copy != NULL) {
+            memcpy(copy, text.data, text.size);
+            word->readings[kept++] = (struct reading){.text = {copy, text.size}};
+        }
+    }
+    word->reading_count = kept;
+}
+
+// Takes the words of a part, or of the free text, behind those that are there.
+static enum status words_take(struct searcher *searcher, struct bytes text, unsigned part,
+                              bool has_numbers, bool has_open_end, struct fault *fault)
 {
     struct text_query *const read = &searcher->text;
-    TRY(text_query_read(searcher->folder, text, read, fault));
-
     struct query_words *const query = &searcher->query;
-    query->count = 0;
-    query->all = 0;
-    query->weight = 0;
-    query->number_count = 0;
+    TRY(text_query_read(searcher->folder, text, read, fault));
+    const unsigned begin = query->count;
     unsigned places[WORDS_MAX]; // of the kept words in `read`
     for (unsigned i = 0; i < read->word_count && query->count < WORDS_MAX; i++) {
         if (!read->words[i].is_number_sign) {
+            struct query_word *const word = &query->words[query->count];
             places[query->count] = i;
-            word_read(read, i, &query->words[query->count]);
-            query->weight += query->words[query->count].weight;
+            word_read(read, i, word);
+            word->part = (uint8_t)part;
+            word->weight *= part_weight(part);
+            query->weight += word->weight;
             query->all |= (word_mask)1 << query->count;
             query->count++;
         }
     }
     // A blank or a comma after the last word says that it is finished.
     query->has_open_end =
-        has_open_end && query->count != 0 && read->words[read->word_count - 1].token.after == 0;
-    numbers_find(read, places, query);
+        has_open_end && query->count != begin && read->words[read->word_count - 1].token.after == 0;
+    if (part == PART_NUMBER && query->count > begin + 1) {
+        number_add(read, places, query, begin, query->count - 1);
+    }
+    if (has_numbers) {
+        numbers_find(read, places, query, begin);
+    }
+    if (part != QUERY_PART_FREE) {
+        for (unsigned i = begin; i < query->count; i++) {
+            readings_keep(&searcher->arena, &query->words[i]);
+        }
+    }
     return STATUS_OK;
+}
+
+static enum status parts_read(struct searcher *searcher, const struct search_query *given,
+                              struct fault *fault)
+{
+    // Those that say most come first: words beyond the last that fits are left out.
+    static const enum search_part order[] = {
+        PART_NAME,    PART_NUMBER,        PART_STREET, PART_POSTCODE, PART_LOCALITY,
+        PART_BOROUGH, PART_NEIGHBOURHOOD, PART_COUNTY, PART_REGION,   PART_COUNTRY,
+    };
+    for (size_t i = 0; i < COUNT_OF(order); i++) {
+        const enum search_part part = order[i];
+        const bool has_numbers =
+            part == PART_NUMBER || (part == PART_STREET && given->parts[PART_NUMBER].size == 0);
+        if (given->parts[part].size != 0) {
+            TRY(words_take(searcher, given->parts[part], part, has_numbers, false, fault));
+        }
+    }
+    struct query_words *const query = &searcher->query;
+    if (unit_read(given->parts[PART_UNIT], &query->unit)) {
+        query->weight += part_weight(PART_UNIT);
+    }
+    return STATUS_OK;
+}
+
+enum status query_read(struct searcher *searcher, const struct search_query *given,
+                       bool has_open_end, struct fault *fault)
+{
+    struct query_words *const query = &searcher->query;
+    query->count = 0;
+    query->all = 0;
+    query->weight = 0;
+    query->number_count = 0;
+    query->unit.size = 0;
+    if (given->has_parts) {
+        TRY(parts_read(searcher, given, fault));
+    }
+    return words_take(searcher, given->text, QUERY_PART_FREE, true, has_open_end, fault);
 }

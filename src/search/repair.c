@@ -95,7 +95,7 @@ void repair_words(struct searcher *searcher, const struct atlas *atlas)
         const unsigned at = (unsigned)__builtin_ctz(left);
         struct query_word *const word = &query->words[at];
         const struct bytes text = word->readings[0].text;
-        if (text.size < one_edit_size || word->is_numeric) {
+        if (text.size < one_edit_size || word->is_numeric || part_layers_of(word->part) == 0) {
             continue;
         }
         struct corrections best = {.count = 0};
@@ -114,6 +114,7 @@ struct tally_entry {
     word_mask mask;
     float weight;
     unsigned words;
+    uint8_t part; // of all its words
 };
 
 struct tally {
@@ -141,7 +142,7 @@ static void tally_count(struct tally_entry *entry, const struct query_words *que
                         const struct word_list *list)
 {
     const word_mask bit = (word_mask)1 << list->word;
-    if ((entry->mask & bit) == 0) {
+    if ((entry->mask & bit) == 0 && entry->part == query->words[list->word].part) {
         entry->mask |= bit;
         entry->weight += query->words[list->word].weight * (1 - list->penalty);
         entry->words++;
@@ -179,7 +180,8 @@ static void tally_list(struct tally *tally, const struct query_words *query,
     for (uint32_t i = 0; i < list->count; i++) {
         struct tally_entry *const entry = tally_at(tally, list->names[i]);
         if (entry->name == UINT32_MAX) {
-            *entry = (struct tally_entry){.name = list->names[i]};
+            *entry =
+                (struct tally_entry){.name = list->names[i], .part = query->words[list->word].part};
             tally->count++;
         }
         tally_count(entry, query, list);
@@ -193,6 +195,9 @@ static unsigned lists_gather(const struct searcher *searcher, const struct atlas
     unsigned count = 0;
     for (unsigned at = 0; at < query->count; at++) {
         const struct query_word *const word = &query->words[at];
+        if (part_layers_of(word->part) == 0) {
+            continue;
+        }
         for (unsigned i = 0; i < word->reading_count && count < capacity; i++) {
             uint64_t ordinal;
             if (!fst_get(&atlas->words, word->readings[i].text, &ordinal, NULL) ||

@@ -24,6 +24,11 @@ static bool layer_wanted(const struct reverse_query *query, enum atlas_layer lay
     return query->layers == 0 || (query->layers & 1U << layer) != 0;
 }
 
+static bool lies_within(const struct reverse_query *query, struct geo_point point)
+{
+    return query->within == NULL || shape_contains_point(*query->within, point);
+}
+
 // Confidence falls with distance, as the accuracy of an address does.
 static float confidence_at(double away_m)
 {
@@ -43,6 +48,9 @@ static float confidence_at(double away_m)
 static void near_add(const struct gathering *gathering, uint32_t reference, struct geo_point point,
                      double away_m, double order_m)
 {
+    if (!lies_within(gathering->query, point)) {
+        return;
+    }
     const struct search_result result = {
         .reference = reference,
         .match = MATCH_NEAREST,
@@ -57,6 +65,9 @@ static void near_add(const struct gathering *gathering, uint32_t reference, stru
 static bool point_wanted(void *context, uint32_t reference)
 {
     const struct gathering *const gathering = context;
+    if (!lies_within(gathering->query, atlas_point(gathering->atlas, reference))) {
+        return false;
+    }
     if ((reference & ATLAS_REF_HOUSE) != 0) {
         return layer_wanted(gathering->query, LAYER_ADDRESS);
     }
@@ -73,7 +84,8 @@ static void points_gather(struct gathering *gathering)
     // One more than wanted: a house and a shop at one point change places.
     const size_t count =
         points_nearest(&gathering->atlas->points, query->point, query->radius_m,
-                       query->layers == 0 ? NULL : point_wanted, gathering, hits, query->limit + 1);
+                       query->layers == 0 && query->within == NULL ? NULL : point_wanted, gathering,
+                       hits, query->limit + 1);
     for (size_t i = 0; i < count; i++) {
         const bool is_house = (hits[i].reference & ATLAS_REF_HOUSE) != 0;
         near_add(gathering, hits[i].reference, hits[i].point, hits[i].distance_m,
@@ -99,7 +111,7 @@ static void streets_gather(struct gathering *gathering)
     }
     struct lines_hit hits[NEAR_MAX];
     const size_t count = lines_nearest(&gathering->atlas->lines, query->point, radius_m, NULL, NULL,
-                                       hits, query->limit);
+                                       hits, query->within == NULL ? query->limit : NEAR_MAX);
     const uint32_t first = atlas_layer_first(gathering->atlas, LAYER_STREET);
     for (size_t i = 0; i < count; i++) {
         near_add(gathering, hits[i].reference + first, hits[i].point, hits[i].distance_m,
@@ -135,6 +147,9 @@ static bool object_gather(void *context, const struct object *object, double awa
         layer_wanted(gathering->query, place.layer)) {
         struct row row;
         object_row(object, &row);
+        if (!lies_within(gathering->query, row.point)) {
+            return true;
+        }
         const double order_m = away_m + (place.layer == LAYER_ADDRESS ? 0 : poi_handicap_m);
         const struct search_result result = {
             .reference = UINT32_MAX,

@@ -12,6 +12,7 @@
 #define SEARCH_SEARCH_H
 
 #include "atlas/atlas.h"
+#include "geo/shape.h"
 #include "search/overlay.h"
 
 // One a thread.
@@ -22,7 +23,7 @@ void searcher_free(struct searcher *searcher);
 
 #define SEARCH_LIMIT_MAX     100
 #define SEARCH_COUNTRIES_MAX 16
-#define SEARCH_TEXT_SIZE_MAX 512 // longer queries are refused: OUT_OF_RANGE
+#define SEARCH_TEXT_SIZE_MAX 512 // of a text, and of a part; longer ones are refused: OUT_OF_RANGE
 
 // What is searched. Either may be NULL: then there is none.
 struct search_world {
@@ -30,16 +31,37 @@ struct search_world {
     const struct overlay *overlay;
 };
 
+// An address that comes in parts. The words of a part name only what the part can be: those of LOCALITY
+// never a street. Parts that agree with nothing, and parts the data lacks, lower the score; only the
+// country excludes.
+enum search_part {
+    PART_NAME, // of a place of interest
+    PART_NUMBER,
+    PART_STREET, // may hold the number too, when PART_NUMBER is empty
+    PART_UNIT,
+    PART_NEIGHBOURHOOD,
+    PART_BOROUGH,
+    PART_LOCALITY,
+    PART_COUNTY,
+    PART_REGION,
+    PART_POSTCODE,
+    PART_COUNTRY, // a code of two or three letters, or a name
+};
+#define SEARCH_PART_COUNT 11
+
 struct search_query {
-    struct bytes text; // UTF-8; invalid sequences are read as spaces
+    struct bytes text; // UTF-8; invalid sequences are read as spaces; with parts it may be empty
+    bool has_parts;
+    struct bytes parts[SEARCH_PART_COUNT]; // size 0: not given
     bool has_near;
     struct geo_point near;                    // nearer is better
     unsigned layers;                          // bit of each wanted enum atlas_layer; 0: all
     uint16_t countries[SEARCH_COUNTRIES_MAX]; // packed as in struct atlas_doc
     unsigned country_count;                   // 0: all
     bool has_box;
-    struct geo_box box; // only what lies inside
-    unsigned limit;     // 1..SEARCH_LIMIT_MAX
+    struct geo_box box;         // only what lies inside
+    const struct shape *within; // only what lies inside; NULL: anywhere
+    unsigned limit;             // 1..SEARCH_LIMIT_MAX
 };
 
 enum search_match {
@@ -76,7 +98,7 @@ struct search_result {
 };
 
 // Whole queries. Writes at most query->limit results to `results`; `count` 0 is an answer.
-// Fails: OUT_OF_RANGE (text too long), NO_MEMORY.
+// Fails: OUT_OF_RANGE (text or a part too long), NO_MEMORY.
 MUST_USE enum status search_forward(struct searcher *searcher, const struct search_world *world,
                                     const struct search_query *query, struct search_result *results,
                                     unsigned *count, struct fault *fault);
@@ -92,7 +114,8 @@ struct reverse_query {
     struct geo_point point;
     unsigned layers; // 0: all
     double radius_m; // how far addresses, places of interest and streets may be; areas need none
-    unsigned limit;  // 1..SEARCH_LIMIT_MAX
+    const struct shape *within; // only answers whose point lies inside; NULL: anywhere
+    unsigned limit;             // 1..SEARCH_LIMIT_MAX
 };
 
 #define REVERSE_RADIUS_DEFAULT_M 1000.0

@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "search/overlay_private.h"
 #include "search/search.h"
+#include "search/unit.h"
 #include "text/phrase.h"
 
 #define WORDS_MAX    32  // further words of a query are ignored
@@ -22,6 +23,11 @@
 #define RESULTS_MAX  (SEARCH_LIMIT_MAX + 28)
 
 typedef uint32_t word_mask;
+
+// What a word came from: an enum search_part, the free text, or a part that has been dealt with.
+#define QUERY_PART_FREE    SEARCH_PART_COUNT
+#define QUERY_PART_SETTLED (SEARCH_PART_COUNT + 1)
+#define QUERY_PART_COUNT   (SEARCH_PART_COUNT + 2)
 
 // One way to read a word: as folded, or expanded ("st" street, saint), or corrected.
 struct reading {
@@ -34,6 +40,7 @@ struct query_word {
     unsigned reading_count;
     float weight;    // share in the whole: a long word says more than "a"
     bool is_numeric; // begins with a digit
+    uint8_t part;    // what the words of a match must share
 };
 
 struct query_number {
@@ -51,6 +58,7 @@ struct query_words {
     struct query_number numbers[NUMBERS_MAX];
     unsigned number_count;
     bool has_open_end; // autocomplete: the last word may be unfinished
+    struct unit unit;  // PART_UNIT; its weight is in `weight`, it has no word
 };
 
 // Names that explain the words of `mask`: one ordinal, or with `last` > `first` the range that
@@ -61,6 +69,7 @@ struct name_match {
     uint32_t last;
     float quality; // 1: as it stands in the data
     bool is_prefix;
+    unsigned layers; // bit of each layer that the words may name; match_add sets it
 };
 
 // Results this much below the best are noise to whoever asked for the best.
@@ -92,11 +101,23 @@ struct searcher {
 void searcher_begin(struct searcher *searcher, const struct search_world *world, unsigned limit);
 
 // query.c: takes the text apart into words, their readings and the numbers among them.
-enum status query_read(struct searcher *searcher, struct bytes text, bool has_open_end,
-                       struct fault *fault);
+enum status query_read(struct searcher *searcher, const struct search_query *given,
+                       bool has_open_end, struct fault *fault);
+
+// part.c: layers that words of a part may name; what such a word weighs, of 1.
+unsigned part_layers_of(unsigned part);
+float part_weight(unsigned part);
+// 0 when the words are of several parts.
+unsigned part_layers_of_words(const struct query_words *query, word_mask mask);
+// After matches_find: a region may be given by its code ("NY").
+void part_region_find(struct searcher *searcher, const struct atlas *atlas);
+// After the first matches_find: the country becomes a filter of `query`.
+void part_country_settle(struct searcher *searcher, const struct atlas *atlas,
+                         struct search_query *query);
 
 // match.c: finds every run of words that is a name; with an open end also what it begins.
 void matches_find(struct searcher *searcher, const struct atlas *atlas, bool may_break_words);
+// Refuses what mixes parts.
 void match_add(struct searcher *searcher, struct name_match match);
 
 // result.c: keeps a result if it is among the best; one a reference.

@@ -42,6 +42,7 @@ void exchange_run(struct exchange *exchange)
     exchange->call.route->run(&exchange->call);
     exchange->is_running = false;
     exchange->call.atlas = NULL; // was of this turn
+    exchange->call.commander = NULL;
 }
 
 void exchange_abandon(struct exchange *exchange)

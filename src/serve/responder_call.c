@@ -170,6 +170,7 @@ enum status responder_begin_call(struct responder *responder, struct session *se
     exchange->call.route = route;
     exchange->call.home = responder->home;
     exchange->call.key = key;
+    exchange->call.commander = responder->commander;
     exchange->call.atlas = generation == NULL ? NULL : generation->value;
     session->pending = exchange;
     exchange_run(exchange);
