@@ -47,7 +47,7 @@ struct cli_command {
     enum cli_exit (*run)(const struct cli_call *call);
 };
 
-#define CLI_SETTINGS_SIZE 1024
+#define CLI_SETTINGS_SIZE 4096
 
 // NULL-terminated.
 const struct cli_command *const *cli_commands(void);

@@ -1,4 +1,5 @@
 // Results as a GeoJSON FeatureCollection (RFC 7946).
+#include "command/ask.h"
 #include "command/command_private.h"
 
 static void write_position(struct json_writer *json, struct geo_point point)
@@ -165,49 +166,6 @@ static void write_attribution(struct json_writer *json, const struct atlas *atla
     json_end_array(json);
 }
 
-// A live object: what it says of itself, and the areas of the atlas around it.
-static enum status describe_object(struct commander *commander, const struct search_world *world,
-                                   const struct search_result *result,
-                                   const struct arguments *arguments,
-                                   struct description *description, struct bytes *id)
-{
-    struct overlay_place place;
-    struct buffer *const texts = &commander->texts;
-    struct buffer *const id_text = &commander->id;
-    buffer_clear(texts);
-    buffer_clear(id_text);
-    TRY(overlay_place_read(result->object, texts, &place));
-    overlay_id_write(world->overlay, &place, id_text);
-    TRY(buffer_status(id_text));
-    *id = buffer_bytes(id_text);
-    *description = (struct description){
-        .layer = place.layer,
-        .point = result->point,
-        .name = place.parts[OVERLAY_NAME],
-        .number = place.parts[OVERLAY_NUMBER],
-        .unit = place.parts[OVERLAY_UNIT],
-        .street = place.parts[OVERLAY_STREET],
-        .locality = place.parts[OVERLAY_LOCALITY],
-        .postcode = place.parts[OVERLAY_POSTCODE],
-        .region = place.parts[OVERLAY_REGION],
-        .category = place.parts[OVERLAY_CATEGORY],
-    };
-    const struct bytes country = place.parts[OVERLAY_COUNTRY];
-    if (country.size == 2) {
-        description->country_code[0] = (char)(country.data[0] & 0xdf);
-        description->country_code[1] = (char)(country.data[1] & 0xdf);
-    } else {
-        description->country = country;
-    }
-    TRY(describe_own(world->atlas, &arguments->languages, &commander->arena, description));
-    if (description->name.size == 0 || place.parts[OVERLAY_ADDRESS].size != 0) {
-        // An address in one text says more than its parts.
-        description->name = description->name.size == 0 ? place.label : description->name;
-        description->label = place.label;
-    }
-    return STATUS_OK;
-}
-
 enum status features_write(struct commander *commander, const struct search_world *world,
                            const struct search_result *results, unsigned count,
                            const struct arguments *arguments, struct buffer *out)
@@ -223,13 +181,7 @@ enum status features_write(struct commander *commander, const struct search_worl
         const struct arena_mark mark SCOPED(arena_rewind) = arena_mark(&commander->arena);
         struct description description;
         struct bytes id;
-        if (results[i].object != NULL) {
-            TRY(describe_object(commander, world, &results[i], arguments, &description, &id));
-        } else {
-            TRY(describe(world->atlas, results[i].reference, &arguments->languages,
-                         &commander->arena, &description));
-            id = bytes_from_text(description.id);
-        }
+        TRY(ask_describe(commander, world, &results[i], &arguments->languages, &description, &id));
         write_feature(&json, id, &description, &results[i], arguments->explains);
     }
     json_end_array(&json);

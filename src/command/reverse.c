@@ -1,3 +1,4 @@
+#include "command/ask.h"
 #include "command/command_private.h"
 
 static const struct parameter reverse_parameters[] = {
@@ -35,11 +36,10 @@ static enum status run_reverse(struct commander *commander, const struct search_
         .limit = arguments->limit,
     };
     struct fault fault = {0};
-    unsigned count = 0;
-    enum status status =
-        search_reverse(commander->searcher, world, &query, commander->results, &count, &fault);
+    struct ask_results results;
+    enum status status = ask_reverse(commander, world, &query, &results, &fault);
     if (status == STATUS_OK) {
-        status = features_write(commander, world, commander->results, count, arguments, out);
+        status = features_write(commander, world, results.items, results.count, arguments, out);
     }
     return status == STATUS_OK ? STATUS_OK : command_fail_search(failure, status, &fault);
 }

@@ -1,3 +1,4 @@
+#include "command/ask.h"
 #include "command/command_private.h"
 
 static const struct parameter search_parameters[] = {
@@ -32,21 +33,20 @@ static struct search_query query_of(const struct arguments *arguments)
     return query;
 }
 
-typedef enum status search_function(struct searcher *searcher, const struct search_world *world,
-                                    const struct search_query *query, struct search_result *results,
-                                    unsigned *count, struct fault *fault);
+typedef enum status ask_function(struct commander *commander, const struct search_world *world,
+                                 const struct search_query *query, struct ask_results *results,
+                                 struct fault *fault);
 
-static enum status run(search_function *search, struct commander *commander,
+static enum status run(ask_function *ask, struct commander *commander,
                        const struct search_world *world, const struct arguments *arguments,
                        struct buffer *out, struct command_failure *failure)
 {
     const struct search_query query = query_of(arguments);
     struct fault fault = {0};
-    unsigned count = 0;
-    enum status status =
-        search(commander->searcher, world, &query, commander->results, &count, &fault);
+    struct ask_results results;
+    enum status status = ask(commander, world, &query, &results, &fault);
     if (status == STATUS_OK) {
-        status = features_write(commander, world, commander->results, count, arguments, out);
+        status = features_write(commander, world, results.items, results.count, arguments, out);
     }
     return status == STATUS_OK ? STATUS_OK : command_fail_search(failure, status, &fault);
 }
@@ -55,14 +55,14 @@ static enum status run_search(struct commander *commander, const struct search_w
                               const struct arguments *arguments, struct buffer *out,
                               struct command_failure *failure)
 {
-    return run(search_forward, commander, world, arguments, out, failure);
+    return run(ask_forward, commander, world, arguments, out, failure);
 }
 
 static enum status run_autocomplete(struct commander *commander, const struct search_world *world,
                                     const struct arguments *arguments, struct buffer *out,
                                     struct command_failure *failure)
 {
-    return run(search_autocomplete, commander, world, arguments, out, failure);
+    return run(ask_complete, commander, world, arguments, out, failure);
 }
 
 const struct command command_search = {

@@ -155,6 +155,12 @@ static void *on_metrics_opened(void *context, struct stream *stream)
     return open_peer(front, stream, &front->metrics_answerer);
 }
 
+static void *on_dialect_opened(void *context, struct stream *stream)
+{
+    const struct front_dialect *const dialect = context;
+    return open_peer(dialect->front, stream, &dialect->answerer);
+}
+
 static void on_received(void *context, uint8_t *data, size_t size)
 {
     struct front_peer *const peer = context;
@@ -219,6 +225,11 @@ static const struct stream_events metrics_events = {.opened = on_metrics_opened,
                                                     .drained = on_drained,
                                                     .ended = on_ended,
                                                     .closed = on_closed};
+static const struct stream_events dialect_events = {.opened = on_dialect_opened,
+                                                    .received = on_received,
+                                                    .drained = on_drained,
+                                                    .ended = on_ended,
+                                                    .closed = on_closed};
 
 static void expire(struct front *front, int64_t now_us)
 {
@@ -257,6 +268,10 @@ static void close_listeners(struct front *front)
     listener_close(front->api_listener);
     listener_close(front->metrics_listener);
     front->api_listener = front->metrics_listener = NULL;
+    for (unsigned i = 0; i < front->server->dialect_count; i++) {
+        listener_close(front->dialects[i].listener);
+        front->dialects[i].listener = NULL;
+    }
 }
 
 static void drain_peer(struct front_peer *peer)
@@ -295,17 +310,33 @@ static void on_called(void *context)
 
 static const struct shard_events shard_events = {.ticks = on_tick, .called = on_called};
 
-static enum status listen_on(struct front *front, struct address *address, bool is_shared,
-                             const struct stream_events *events, struct listener **listener,
-                             struct fault *fault)
+static enum status listen_on(struct front *front, void *context, struct address *address,
+                             bool is_shared, const struct stream_events *events,
+                             struct listener **listener, struct fault *fault)
 {
     const struct listener_options options = {
         .is_shared = is_shared,
         .capacity = front->server->settings->connections,
         .events = events,
-        .context = front,
+        .context = context,
     };
     return listener_open(front->shard.loop, address, &options, listener, fault);
+}
+
+static enum status open_dialects(struct front *front, struct fault *fault)
+{
+    struct server *const server = front->server;
+    for (unsigned i = 0; i < server->dialect_count; i++) {
+        struct front_dialect *const dialect = &front->dialects[i];
+        dialect->front = front;
+        dialect->door =
+            (struct responder_door){.responder = &front->responder, .dialect = server->dialects[i]};
+        dialect->answerer = front->api_answerer;
+        dialect->answerer.context = &dialect->door;
+        TRY(listen_on(front, dialect, &server->dialect_addresses[i], true, &dialect_events,
+                      &dialect->listener, fault));
+    }
+    return STATUS_OK;
 }
 
 static enum status open_all(struct front *front, unsigned index, struct address *api,
@@ -316,13 +347,14 @@ static enum status open_all(struct front *front, unsigned index, struct address 
     TRY(shard_open(&front->shard, index, server->account, &shard_events, front, fault));
     front->responder.home = &front->shard.mailbox;
     front->responder.line = &line;
-    TRY(listen_on(front, api, true, &api_events, &front->api_listener, fault));
+    TRY(listen_on(front, front, api, true, &api_events, &front->api_listener, fault));
+    TRY(open_dialects(front, fault));
     if (server->redis != NULL) {
         TRY(redis_door_open(&front->redis, server, &front->shard, server->redis, fault));
     }
-    return metrics == NULL
-               ? STATUS_OK
-               : listen_on(front, metrics, false, &metrics_events, &front->metrics_listener, fault);
+    return metrics == NULL ? STATUS_OK
+                           : listen_on(front, front, metrics, false, &metrics_events,
+                                       &front->metrics_listener, fault);
 }
 
 enum status front_open(struct front *front, struct server *server, unsigned index,

@@ -13,13 +13,22 @@
 
 struct front_peer;
 
+// A dialect's own listener.
+struct front_dialect {
+    struct front *front;
+    struct responder_door door;
+    struct session_answerer answerer;
+    struct listener *listener;
+};
+
 struct front {
     struct server *server;
     struct shard shard;
     struct responder responder;
     struct session_answerer api_answerer, metrics_answerer;
     struct listener *api_listener, *metrics_listener;
-    struct redis_door redis;  // when server->redis names an address
+    struct front_dialect dialects[SERVER_DIALECTS_MAX]; // server->dialect_count
+    struct redis_door redis;                            // when server->redis names an address
     struct resp_front *resp;  // clients of RESP; NULL: none. Opened before front_start
     struct front_peer *peers; // a list
     size_t peer_count;

@@ -203,13 +203,22 @@ static bool parse_number(struct bytes host, bool is_bracketed, struct address *a
     return inet_pton(address->socket.any.sa_family, text, field) == 1;
 }
 
-static bool is_bound(const struct guard *guard, const struct address *address)
+static bool is_bound_to(const struct address *bound, const struct address *address)
 {
     char one[ADDRESS_TEXT_SIZE];
     char other[ADDRESS_TEXT_SIZE];
     address_host_format(address, one);
-    address_host_format(&guard->bound, other);
-    return strcmp(one, other) == 0;
+    address_host_format(bound, other);
+    return address_is_any(bound) || strcmp(one, other) == 0;
+}
+
+static bool is_bound(const struct guard *guard, const struct address *address)
+{
+    bool found = is_bound_to(&guard->bound, address);
+    for (size_t i = 0; i < guard->more_bound_count && !found; i++) {
+        found = is_bound_to(&guard->more_bound[i], address);
+    }
+    return found;
 }
 
 bool guard_knows_host(const struct guard *guard, struct bytes host)
@@ -231,8 +240,7 @@ bool guard_knows_host(const struct guard *guard, struct bytes host)
     }
     struct address address;
     if (parse_number(name, is_bracketed, &address)) {
-        return address_is_loopback(&address) || address_is_any(&guard->bound) ||
-               is_bound(guard, &address);
+        return address_is_loopback(&address) || is_bound(guard, &address);
     }
     return equals(name, "localhost", 9) || is_listed(guard->host_names, name);
 }

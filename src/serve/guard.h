@@ -27,6 +27,8 @@ struct guard {
     size_t key_count;
     const char *host_names; // comma-separated, borrowed; NULL: none
     struct address bound;
+    const struct address *more_bound; // of listeners beside it, borrowed
+    size_t more_bound_count;
 };
 
 // Reads the keys, one a line, from a file that others may not write; NULL: none.
@@ -47,7 +49,7 @@ bool guard_charge(struct guard *guard, unsigned number, uint64_t count, int64_t 
 // machine, or when it is no page (size 0).
 bool guard_knows_origin(struct bytes origin, struct bytes host);
 
-// True for loopback names, the bound address (any address when bound to all) and the host names;
+// True for loopback names, the bound addresses (any address when bound to all) and the host names;
 // the port does not matter.
 bool guard_knows_host(const struct guard *guard, struct bytes host);
 

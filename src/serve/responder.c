@@ -11,7 +11,9 @@ static const struct route no_route = {.path = "", .name = "none"};
 
 enum status responder_open(struct responder *responder, struct server *server, struct fault *fault)
 {
-    *responder = (struct responder){.server = server, .body = {.account = server->account}};
+    *responder = (struct responder){.server = server,
+                                    .body = {.account = server->account},
+                                    .base = {.account = server->account}};
     responder->api = (struct responder_door){.responder = responder};
     responder->metrics_only =
         (struct responder_door){.responder = responder, .is_for_metrics = true};
@@ -36,6 +38,7 @@ void responder_close(struct responder *responder)
     memory_give(responder->metrics);
     memory_give(responder->text);
     buffer_free(&responder->body);
+    buffer_free(&responder->base);
     *responder = (struct responder){0};
 }
 
@@ -54,12 +57,23 @@ struct inquiry {
     unsigned methods; // that the path has, when not this one
     struct bytes parts[ROUTE_PARTS_MAX];
     unsigned key;
+    struct responder_dialect dialect;
 };
 
 static void find_route(const struct responder_door *door, struct inquiry *inquiry)
 {
     const struct server *const server = door->responder->server;
     const struct http_request *const request = inquiry->request;
+    inquiry->dialect = responder_find_dialect(door, request->path);
+    if (inquiry->dialect.dialect != NULL) {
+        const bool is_get =
+            request->method == HTTP_METHOD_GET || request->method == HTTP_METHOD_HEAD;
+        const struct route *const row = routes_find_dialect(
+            &server->routes, inquiry->dialect.dialect, inquiry->dialect.endpoint, &inquiry->index);
+        inquiry->route = is_get ? row : &no_route;
+        inquiry->methods = 1U << HTTP_METHOD_GET;
+        return;
+    }
     const struct route *const route =
         routes_find(&server->routes, request->method, request->path, door->is_for_metrics,
                     &inquiry->index, inquiry->parts, &inquiry->methods);
@@ -127,6 +141,15 @@ static const char *allow_lines(struct responder *responder, unsigned methods, bo
     return responder->allow;
 }
 
+// Paths that will have an answer one day.
+static bool is_reserved(struct bytes path)
+{
+    static const char mount[] = "/radar/v1";
+    const size_t size = sizeof(mount) - 1;
+    return path.size >= size && memcmp(path.data, mount, size) == 0 &&
+           (path.size == size || path.data[size] == '/');
+}
+
 static enum status check_gates(struct responder *responder, struct inquiry *inquiry,
                                struct http_reply *reply, struct command_failure *failure)
 {
@@ -142,6 +165,11 @@ static enum status check_gates(struct responder *responder, struct inquiry *inqu
         reply->fields = allow_lines(responder, inquiry->methods, false);
         return command_fail(failure, STATUS_UNSUPPORTED, 405, "method_not_allowed", "",
                             "this path is not asked with this method; Allow says with which");
+    }
+    if (inquiry->route == &no_route && is_reserved(request->path)) {
+        return command_fail(failure, STATUS_NOT_FOUND, 404, "reserved", "",
+                            "/radar/v1 is reserved for the interface of Radar, which is not there "
+                            "yet; /v1/openapi.json lists what there is");
     }
     if (inquiry->route == &no_route) {
         return command_fail(failure, STATUS_NOT_FOUND, 404, "no_such_route", "",
@@ -221,16 +249,21 @@ const struct generation *responder_generation(const struct server *server)
     return atlas == NULL || archive_is_poisoned(atlas->archive) ? NULL : generation;
 }
 
+bool responder_world(const struct server *server, struct search_world *world)
+{
+    const struct generation *const generation = responder_generation(server);
+    *world = (struct search_world){.atlas = generation == NULL ? NULL : generation->value,
+                                   .overlay = server->world.overlay};
+    // Without --atlas live objects alone are searched; an atlas that has gone bad is another matter.
+    return generation != NULL || (world->overlay != NULL && server->settings->atlas == NULL);
+}
+
 static enum status answer_command(struct responder *responder, const struct inquiry *inquiry,
                                   const struct argument *arguments, size_t count,
                                   struct command_failure *failure)
 {
-    const struct server *const server = responder->server;
-    const struct generation *const generation = responder_generation(server);
-    const struct search_world world = {.atlas = generation == NULL ? NULL : generation->value,
-                                       .overlay = server->world.overlay};
-    // Without --atlas live objects alone are searched; an atlas that has gone bad is another matter.
-    if (generation == NULL && (world.overlay == NULL || server->settings->atlas != NULL)) {
+    struct search_world world;
+    if (!responder_world(responder->server, &world)) {
         return command_fail(failure, STATUS_BUSY, 503, "not_ready", "",
                             "no atlas is served: start the server with --atlas FILE, or publish "
                             "a sound one");
@@ -393,6 +426,10 @@ static enum status begin_answer(const struct responder_door *door, struct sessio
     struct argument arguments[ROUTE_PARAMETERS_MAX];
     size_t count = 0;
     TRY(check_gates(responder, inquiry, reply, failure));
+    if (route->service == SERVICE_DIALECT) {
+        return responder_answer_dialect(responder, &inquiry->dialect, inquiry->request, reply,
+                                        failure);
+    }
     if (route->service != SERVICE_NONE) {
         return answer_service(responder, route, inquiry->request, reply, failure);
     }

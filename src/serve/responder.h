@@ -8,15 +8,17 @@
 
 #include "base/date.h"
 #include "command/command.h"
+#include "dialect/dialect.h"
 #include "serve/exchange.h"
 #include "serve/server.h"
 
 struct responder;
 
-// One way to a responder: the API or the listener for metrics.
+// One way to a responder: the API, the listener for metrics, or that of a dialect.
 struct responder_door {
     struct responder *responder;
     bool is_for_metrics;
+    const struct dialect *dialect; // that has the root; NULL: none
 };
 
 struct responder {
@@ -25,6 +27,7 @@ struct responder {
     struct metric_value *metrics; // owned; routes_metric_count
     uint8_t *text;                // owned; query parameters unescaped, of one request
     struct buffer body;
+    struct buffer base;   // scheme, authority and mount of a dialect's request
     struct mailbox *home; // the shard's; the caller's, with `line`, before the first request
     const struct exchange_line *line;
     char date[DATE_HTTP_SIZE + 1];
@@ -69,6 +72,24 @@ MUST_USE enum status responder_begin_call(struct responder *responder, struct se
                                           const struct argument *arguments, size_t count,
                                           unsigned key, int64_t begin_us,
                                           struct command_failure *failure);
+// What is asked of a dialect.
+struct responder_dialect {
+    const struct dialect *dialect; // NULL: nothing
+    struct bytes path;             // below the mount
+    unsigned endpoint;
+    bool is_mounted; // under its name, not at the root
+};
+// Finds what a path means at a door.
+struct responder_dialect responder_find_dialect(const struct responder_door *door,
+                                                struct bytes path);
+// Lets the dialect answer.
+MUST_USE enum status responder_answer_dialect(struct responder *responder,
+                                              const struct responder_dialect *asked,
+                                              const struct http_request *request,
+                                              struct http_reply *reply,
+                                              struct command_failure *failure);
+// What is searched in this turn. False: there should be an atlas, and there is none.
+MUST_USE bool responder_world(const struct server *server, struct search_world *world);
 // Appends the text of /metrics to the responder's body.
 void responder_write_metrics(struct responder *responder);
 // The generation of this turn, if its file can still be believed; NULL.

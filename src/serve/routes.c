@@ -11,6 +11,7 @@
 #include "command/live_routes.h"
 #include "command/segment_routes.h"
 #include "command/trip_routes.h"
+#include "dialect/dialect.h"
 
 static const struct route atlas_rows[] = {
     {.path = "/v1/search", .name = "search", .command = &command_search},
@@ -68,12 +69,19 @@ const struct route_table *const *routes_tables(void)
 
 enum { LABELS_SIZE = 64 };
 
+static const char *name_of(const struct routes *routes, size_t index)
+{
+    return index < routes->count    ? routes->rows[index]->name
+           : index == routes->count ? "none"
+                                    : routes->dialects[index - routes->count - 1].name;
+}
+
 static void name_metrics(struct routes *routes)
 {
     static const char *const classes[] = {"2xx", "4xx", "5xx"};
     char *label = routes->labels;
-    for (size_t i = 0; i <= routes->count; i++) {
-        const char *const name = i == routes->count ? "none" : routes->rows[i]->name;
+    for (size_t i = 0; i < routes_counted(routes); i++) {
+        const char *const name = name_of(routes, i);
         for (size_t class = 0; class < 3; class ++) {
             (void)snprintf(label, LABELS_SIZE, "route=\"%.30s\",status=\"%s\"", name,
                            classes[class]);
@@ -100,6 +108,34 @@ static void name_metrics(struct routes *routes)
         .name = "rhumb_sent_bytes_total", .kind = METRIC_COUNTER, .help = "bytes of answers"};
 }
 
+static void add_dialects(struct routes *routes)
+{
+    for (const struct dialect *const *dialect = dialect_list(); *dialect != NULL; dialect++) {
+        const unsigned count = dialect_endpoint_count(*dialect);
+        for (unsigned i = 0; i <= count; i++) {
+            assert(routes->dialect_count < ROUTES_DIALECT_MAX);
+            struct routes_dialect *const row = &routes->dialects[routes->dialect_count++];
+            const int size = snprintf(row->name, sizeof(row->name), "%s%s", (*dialect)->name,
+                                      i == count ? "/other" : (*dialect)->endpoints[i]);
+            assert(size > 0 && (size_t)size < sizeof(row->name));
+            row->route =
+                (struct route){.path = row->name, .name = row->name, .service = SERVICE_DIALECT};
+        }
+    }
+}
+
+const struct route *routes_find_dialect(const struct routes *routes, const struct dialect *dialect,
+                                        unsigned endpoint, size_t *index)
+{
+    size_t row = 0;
+    for (const struct dialect *const *each = dialect_list(); *each != dialect; each++) {
+        row += dialect_endpoint_count(*each) + 1;
+    }
+    row += endpoint;
+    *index = routes->count + 1 + row;
+    return &routes->dialects[row].route;
+}
+
 enum status routes_open(struct memory_account *account, struct routes *routes, struct fault *fault)
 {
     *routes = (struct routes){0};
@@ -115,9 +151,10 @@ enum status routes_open(struct memory_account *account, struct routes *routes, s
             routes->rows[routes->count++] = route;
         }
     }
+    add_dialects(routes);
     routes->metrics =
         memory_take_zeroed(account, routes_metric_count(routes), sizeof(*routes->metrics));
-    routes->labels = memory_take(account, (routes->count + 1) * 4, LABELS_SIZE);
+    routes->labels = memory_take(account, routes_counted(routes) * 4, LABELS_SIZE);
     if (routes->metrics == NULL || routes->labels == NULL) {
         routes_close(routes);
         return fault_set(fault, STATUS_NO_MEMORY, "no memory for what is counted of routes");

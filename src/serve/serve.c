@@ -111,6 +111,12 @@ const struct option serve_options[SERVE_OPTION_COUNT] = {
      .offset = FIELD(redis),
      .value = "ADDRESS",
      .help = "answer the GEO commands of Redis here, over the live data of --data"},
+    {.name = "listen-dialect",
+     .kind = OPTION_LIST,
+     .offset = FIELD(listen_dialects),
+     .value = "NAME=ADDRESS",
+     .help = "give another geocoder's interface the root of a listener of its own, for example "
+             "nominatim=127.0.0.1:8088; may be repeated"},
     {.name = "control",
      .kind = OPTION_TEXT,
      .offset = FIELD(control),
@@ -302,6 +308,47 @@ static void publish_channel(void *hub, struct bytes channel, struct bytes messag
     (void)resp_hub_publish(hub, channel, message);
 }
 
+// "nominatim=127.0.0.1:8088"
+static enum status prepare_dialect(struct server *server, const char *text, struct fault *fault)
+{
+    static const char option[] = "--listen-dialect";
+    const char *const mark = strchrnul(text, '=');
+    const struct dialect *const dialect =
+        dialect_find((struct bytes){(const uint8_t *)text, (size_t)(mark - text)});
+    if (*mark == '\0') {
+        return fault_set(fault, STATUS_OUT_OF_RANGE,
+                         "%s %s: say NAME=ADDRESS, for example nominatim=127.0.0.1:8088", option,
+                         text);
+    }
+    if (dialect == NULL) {
+        return fault_set(fault, STATUS_OUT_OF_RANGE, "%s %s: there is no dialect '%.*s'", option,
+                         text, (int)(mark - text), text);
+    }
+    if (server->dialect_count == SERVER_DIALECTS_MAX) {
+        return fault_set(fault, STATUS_OUT_OF_RANGE, "%s: there may be at most %d", option,
+                         SERVER_DIALECTS_MAX);
+    }
+    struct address *const address = &server->dialect_addresses[server->dialect_count];
+    TRY(address_parse(mark + 1, option, address, fault));
+    TRY(check_exposure(server, address, option, fault));
+    if (address_port(address) != 0) {
+        TRY(listener_probe(address, fault));
+    }
+    server->dialects[server->dialect_count++] = dialect;
+    return STATUS_OK;
+}
+
+static enum status prepare_dialects(struct server *server, const struct serve_settings *settings,
+                                    struct fault *fault)
+{
+    for (unsigned i = 0; i < settings->listen_dialects.count; i++) {
+        TRY(prepare_dialect(server, settings->listen_dialects.items[i], fault));
+    }
+    server->guard.more_bound = server->dialect_addresses;
+    server->guard.more_bound_count = server->dialect_count;
+    return STATUS_OK;
+}
+
 static enum status prepare(struct running *running, const struct serve_settings *settings,
                            struct fault *fault)
 {
@@ -334,6 +381,7 @@ static enum status prepare(struct running *running, const struct serve_settings 
         TRY(find_port(settings, &running->redis, fault));
     }
     TRY(find_port(settings, &running->api, fault));
+    TRY(prepare_dialects(server, settings, fault));
     TRY(routes_open(server->account, &server->routes, fault));
     openapi_write(RHUMB_VERSION, &server->routes, &server->openapi);
     TRY(buffer_status(&server->openapi));
@@ -427,10 +475,15 @@ static void stop_all(struct running *running)
 static void wait_for_end(struct running *running, const struct serve_hooks *hooks)
 {
     char address[ADDRESS_TEXT_SIZE];
-    char url[ADDRESS_TEXT_SIZE + 8];
+    char url[ADDRESS_TEXT_SIZE + 24];
     if (running->server.redis != NULL) {
         address_format(running->server.redis, address);
         (void)snprintf(url, sizeof(url), "redis://%s", address);
+        log_text(&running->server, "listening", url);
+    }
+    for (unsigned i = 0; i < running->server.dialect_count; i++) {
+        address_format(&running->server.dialect_addresses[i], address);
+        (void)snprintf(url, sizeof(url), "%s=%s", running->server.dialects[i]->name, address);
         log_text(&running->server, "listening", url);
     }
     address_format(&running->api, address);

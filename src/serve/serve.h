@@ -31,8 +31,9 @@ struct serve_settings {
     const char *http;              // address of the API
     const char *metrics; // address of /metrics alone; NULL: /metrics is served with the API
     const char *redis;   // address of the Redis dialect; NULL: none
-    const char *control; // path of the control socket; NULL: none
-    unsigned threads;    // 0: one a core
+    struct option_list listen_dialects; // NAME=ADDRESS
+    const char *control;                // path of the control socket; NULL: none
+    unsigned threads;                   // 0: one a core
     bool takes_next_port;
     const char *api_key_file;
     bool is_insecure;
@@ -44,7 +45,7 @@ struct serve_settings {
     int64_t idle_us, request_us, drain_us;
 };
 
-#define SERVE_OPTION_COUNT 29
+#define SERVE_OPTION_COUNT 30
 extern const struct option serve_options[SERVE_OPTION_COUNT];
 
 struct serve_hooks {

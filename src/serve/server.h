@@ -14,6 +14,8 @@
 #include "serve/workers.h"
 #include "shard/generation.h"
 
+#define SERVER_DIALECTS_MAX 16 // listeners
+
 struct server {
     const struct serve_settings *settings;
     const struct sys *sys;
@@ -23,7 +25,10 @@ struct server {
     struct generations generations;
     struct buffer openapi;
     struct routes routes;
-    struct address *redis; // of the Redis dialect; NULL: none
+    struct address *redis;                                 // of the Redis dialect; NULL: none
+    const struct dialect *dialects[SERVER_DIALECTS_MAX];   // that have a listener
+    struct address dialect_addresses[SERVER_DIALECTS_MAX]; // of each; the ports once listening
+    unsigned dialect_count;
     struct world world;
     struct workers workers;                  // for late reads; none without live data
     const struct metric_value **metric_sets; // one a shard

@@ -1,0 +1,321 @@
+// A result as Nominatim sees it: main tag, ranks, address lines, ids.
+#include <string.h>
+
+#include "dialect/nominatim_private.h"
+
+// What a kind of place is called, and where Nominatim ranks it when nothing but its tag is known.
+struct place_kind {
+    const char *word;
+    uint8_t rank_search, rank_address;
+};
+
+static const struct place_kind place_kinds[] = {
+    [PLACE_NONE] = {NULL, 0, 0},
+    [PLACE_CONTINENT] = {"continent", 2, 2},
+    [PLACE_COUNTRY] = {"country", 4, 4},
+    [PLACE_REGION] = {"state", 8, 8},
+    [PLACE_COUNTY] = {"county", 12, 12},
+    [PLACE_MUNICIPALITY] = {"municipality", 14, 14},
+    [PLACE_CITY] = {"city", 16, 16},
+    [PLACE_TOWN] = {"town", 18, 16},
+    [PLACE_VILLAGE] = {"village", 19, 16},
+    [PLACE_HAMLET] = {"hamlet", 20, 20},
+    [PLACE_ISOLATED] = {"isolated_dwelling", 22, 20},
+    [PLACE_BOROUGH] = {"borough", 18, 18},
+    [PLACE_SUBURB] = {"suburb", 19, 20},
+    [PLACE_QUARTER] = {"quarter", 20, 22},
+    [PLACE_NEIGHBOURHOOD] = {"neighbourhood", 22, 24},
+    [PLACE_ISLAND] = {"island", 17, 17},
+    [PLACE_SQUARE] = {"square", 25, 25},
+};
+
+// What a boundary is called by half its rank; the docs of Nominatim list them.
+static const char *const boundary_words[] = {
+    "administrative", "continent",     "country",      "region", "state",
+    "state_district", "county",        "municipality", "city",   "city_district",
+    "suburb",         "neighbourhood", "city_block",
+};
+
+// Of boundaries whose level is not given.
+static const uint8_t layer_ranks[] = {[LAYER_COUNTRY] = 4,
+                                      [LAYER_REGION] = 8,
+                                      [LAYER_COUNTY] = 12,
+                                      [LAYER_LOCALITY] = 16,
+                                      [LAYER_BOROUGH] = 18};
+
+static uint8_t boundary_rank(const struct atlas_doc *doc)
+{
+    if (doc->admin_level >= 2 && doc->admin_level <= 12) {
+        return (uint8_t)(2 * doc->admin_level);
+    }
+    return doc->layer < COUNT_OF(layer_ranks) ? layer_ranks[doc->layer] : 22;
+}
+
+// Ranks of a document that is an area or a settlement.
+static void area_ranks(const struct atlas_doc *doc, uint8_t *search, uint8_t *address)
+{
+    const struct place_kind *const kind =
+        &place_kinds[doc->place_type < COUNT_OF(place_kinds) ? doc->place_type : PLACE_NONE];
+    if (doc->layer == LAYER_POSTCODE) {
+        *search = 21;
+        *address = 11;
+    } else if (doc->admin_level != 0 || kind->word == NULL) {
+        *search = *address = boundary_rank(doc);
+    } else {
+        *search = kind->rank_search;
+        *address = kind->rank_address;
+    }
+}
+
+static struct bytes area_label(const struct atlas_doc *doc, uint8_t rank)
+{
+    const struct place_kind *const kind =
+        &place_kinds[doc->place_type < COUNT_OF(place_kinds) ? doc->place_type : PLACE_NONE];
+    if (doc->layer == LAYER_POSTCODE) {
+        return BYTES_OF("postcode");
+    }
+    if (rank <= 4) {
+        return BYTES_OF("country");
+    }
+    const size_t half = rank / 2U < COUNT_OF(boundary_words) ? rank / 2U : 0;
+    return bytes_from_text(kind->word != NULL && kind->rank_address > 8 ? kind->word
+                                                                        : boundary_words[half]);
+}
+
+// --- Address lines ---
+
+static struct nominatim_line *line_add(struct nominatim_place *place, struct bytes label,
+                                       struct bytes name, uint8_t rank)
+{
+    if (name.size == 0 || place->line_count == NOMINATIM_LINES_MAX) {
+        return NULL;
+    }
+    struct nominatim_line *const line = &place->lines[place->line_count++];
+    *line = (struct nominatim_line){.label = label, .name = name, .rank = rank, .doc = UINT32_MAX};
+    return line;
+}
+
+static void line_add_area(const struct nominatim *nominatim, struct nominatim_place *place,
+                          uint32_t index, struct bytes name)
+{
+    const struct atlas *const atlas = nominatim->world->atlas;
+    const struct atlas_doc *const doc = &atlas->docs[index];
+    uint8_t search = 0;
+    uint8_t rank = 0;
+    area_ranks(doc, &search, &rank);
+    struct nominatim_line *const line = line_add(place, area_label(doc, rank), name, rank);
+    if (line != NULL) {
+        line->doc = index;
+        line->admin_level = doc->admin_level;
+        line->region_code = atlas_string(atlas, doc->region_code);
+    }
+}
+
+// Falling by rank; what is equal stays as it was.
+static void lines_sort(struct nominatim_line *lines, unsigned count)
+{
+    for (unsigned i = 1; i < count; i++) {
+        const struct nominatim_line line = lines[i];
+        unsigned at = i;
+        for (; at > 0 && lines[at - 1].rank < line.rank; at--) {
+            lines[at] = lines[at - 1];
+        }
+        lines[at] = line;
+    }
+}
+
+static void lines_make(const struct nominatim *nominatim, struct nominatim_place *place)
+{
+    const struct description *const description = &place->description;
+    const enum atlas_layer layer = description->layer;
+    const bool is_area = layer <= LAYER_POSTCODE;
+    if (is_area && place->result->object == NULL) {
+        line_add_area(nominatim, place, place->result->reference, description->name);
+    } else if (layer != LAYER_ADDRESS) {
+        line_add(place, place->type, description->name, place->rank_address);
+    }
+    line_add(place, BYTES_OF("house_number"), description->number, 30);
+    if (layer != LAYER_STREET) {
+        line_add(place, BYTES_OF("road"), description->street, 26);
+    }
+    bool has_country = layer == LAYER_COUNTRY;
+    const unsigned own_count = place->line_count;
+    for (unsigned i = 0; i < description->part_count; i++) {
+        const struct description_part *const part = &description->parts[i];
+        if (part->layer < LAYER_POSTCODE) {
+            line_add_area(nominatim, place, part->doc, part->name);
+            has_country = has_country || part->layer == LAYER_COUNTRY;
+        }
+    }
+    if (layer != LAYER_POSTCODE) {
+        line_add(place, BYTES_OF("postcode"), description->postcode, 5);
+    }
+    if (!has_country) {
+        line_add(place, BYTES_OF("country"), description->country, 4);
+    }
+    lines_sort(place->lines + own_count, place->line_count - own_count);
+}
+
+// The lines in one, each once where neighbours repeat each other.
+static enum status display_name_make(const struct nominatim *nominatim,
+                                     struct nominatim_place *place)
+{
+    size_t size = 0;
+    for (unsigned i = 0; i < place->line_count; i++) {
+        size += place->lines[i].name.size + 2;
+    }
+    uint8_t *const text = ARENA_NEW(nominatim->arena, uint8_t, size + 1);
+    if (text == NULL) {
+        return STATUS_NO_MEMORY;
+    }
+    size_t used = 0;
+    for (unsigned i = 0; i < place->line_count; i++) {
+        const struct bytes name = place->lines[i].name;
+        if (i > 0 && bytes_equal(place->lines[i - 1].name, name)) {
+            continue;
+        }
+        if (used != 0) {
+            memcpy(text + used, ", ", 2);
+            used += 2;
+        }
+        memcpy(text + used, name.data, name.size);
+        used += name.size;
+    }
+    place->display_name = (struct bytes){text, used};
+    return STATUS_OK;
+}
+
+// --- What it is ---
+
+static void class_set(struct nominatim_place *place, struct bytes key, struct bytes value)
+{
+    place->key = key;
+    place->value = value;
+}
+
+static void area_classify(const struct nominatim *nominatim, struct nominatim_place *place)
+{
+    const struct atlas_doc *const doc = &nominatim->world->atlas->docs[place->result->reference];
+    const struct place_kind *const kind =
+        &place_kinds[doc->place_type < COUNT_OF(place_kinds) ? doc->place_type : PLACE_NONE];
+    area_ranks(doc, &place->rank_search, &place->rank_address);
+    place->admin_level = doc->admin_level;
+    place->importance = (double)doc->importance / 255;
+    place->type = area_label(doc, place->rank_address);
+    if (doc->layer == LAYER_POSTCODE) {
+        class_set(place, BYTES_OF("place"), BYTES_OF("postcode"));
+    } else if (doc->admin_level != 0 || kind->word == NULL) {
+        class_set(place, BYTES_OF("boundary"), BYTES_OF("administrative"));
+    } else {
+        class_set(place, BYTES_OF("place"), bytes_from_text(kind->word));
+    }
+}
+
+// "food.restaurant" -> amenity=restaurant.
+static void poi_classify(struct nominatim_place *place)
+{
+    const struct bytes category = place->description.category;
+    const uint8_t *const dot =
+        category.size == 0 ? NULL : memrchr(category.data, '.', category.size);
+    const struct bytes leaf =
+        dot == NULL ? category
+                    : (struct bytes){dot + 1, category.size - (size_t)(dot + 1 - category.data)};
+    class_set(place, BYTES_OF("amenity"), leaf.size == 0 ? BYTES_OF("yes") : leaf);
+}
+
+static void classify(const struct nominatim *nominatim, struct nominatim_place *place)
+{
+    const struct description *const description = &place->description;
+    const bool is_of_atlas = place->result->object == NULL;
+    if (description->layer <= LAYER_POSTCODE && is_of_atlas) {
+        area_classify(nominatim, place);
+        return;
+    }
+    place->rank_search = place->rank_address = 30;
+    if (description->layer == LAYER_STREET) {
+        place->rank_search = place->rank_address = 26;
+        class_set(place, BYTES_OF("highway"), BYTES_OF("residential"));
+        place->type = BYTES_OF("road");
+    } else if (description->layer == LAYER_ADDRESS) {
+        const bool is_building = place->osm_type == 'W' && !description->is_interpolated;
+        class_set(place, is_building ? BYTES_OF("building") : BYTES_OF("place"),
+                  is_building ? BYTES_OF("yes") : BYTES_OF("house"));
+        place->type = place->key;
+    } else {
+        poi_classify(place);
+        place->type = place->key;
+    }
+    if (is_of_atlas && (place->result->reference & ATLAS_REF_HOUSE) == 0) {
+        const struct atlas_doc *const doc =
+            &nominatim->world->atlas->docs[place->result->reference];
+        place->importance = (double)doc->importance / 255;
+    }
+}
+
+static void identify(const struct nominatim *nominatim, struct nominatim_place *place)
+{
+    const struct search_result *const result = place->result;
+    if (result->object != NULL) {
+        return;
+    }
+    const struct atlas *const atlas = nominatim->world->atlas;
+    const bool is_house = (result->reference & ATLAS_REF_HOUSE) != 0;
+    const uint32_t row = result->reference & ~ATLAS_REF_HOUSE;
+    place->place_id = is_house ? (uint64_t)atlas->doc_count + row + 1 : (uint64_t)row + 1;
+    const struct source_id id =
+        atlas_id_unpack(is_house ? atlas->house_ids[row] : atlas->docs[row].id);
+    if (id.kind == SOURCE_OSM && id.type != 0) {
+        place->osm_type = (char)(id.type - 'a' + 'A');
+        place->osm_id = id.number;
+    }
+}
+
+// Around a point, as far as Nominatim puts it for its rank.
+static struct geo_box box_of(const struct nominatim_place *place)
+{
+    static const struct {
+        uint8_t rank;
+        int32_t reach_e7;
+    } reaches[] = {{4, 50000000}, {8, 18000000}, {12, 6000000}, {17, 1600000},
+                   {18, 800000},  {19, 400000},  {25, 200000},  {30, 500}};
+    size_t i = 0;
+    while (i + 1 < COUNT_OF(reaches) && place->rank_search > reaches[i].rank) {
+        i++;
+    }
+    const struct geo_point point = place->result->point;
+    const int32_t reach_e7 = reaches[i].reach_e7;
+    const int64_t west = (int64_t)point.lng_e7 - reach_e7;
+    const int64_t east = (int64_t)point.lng_e7 + reach_e7;
+    const int64_t south = (int64_t)point.lat_e7 - reach_e7;
+    const int64_t north = (int64_t)point.lat_e7 + reach_e7;
+    return (struct geo_box){
+        .west_e7 = (int32_t)(west < -1800000000 ? -1800000000 : west),
+        .east_e7 = (int32_t)(east > 1800000000 ? 1800000000 : east),
+        .south_e7 = (int32_t)(south < -900000000 ? -900000000 : south),
+        .north_e7 = (int32_t)(north > 900000000 ? 900000000 : north),
+    };
+}
+
+enum status nominatim_place_make(const struct nominatim *nominatim,
+                                 const struct search_result *result, struct nominatim_place *place)
+{
+    // The lines, the largest member, are written before they are counted.
+    memset(place, 0, offsetof(struct nominatim_place, lines));
+    place->line_count = 0;
+    place->result = result;
+    struct bytes id;
+    struct description *const description = &place->description;
+    TRY(ask_describe(nominatim->commander, nominatim->world, result, &nominatim->languages,
+                     description, &id));
+    identify(nominatim, place);
+    classify(nominatim, place);
+    for (unsigned i = 0; i < 2 && description->country_code[0] != '\0'; i++) {
+        place->country_code[i] = (char)(description->country_code[i] | 0x20);
+    }
+    if (description->layer != LAYER_ADDRESS) {
+        place->name = description->name;
+    }
+    place->box = description->has_box ? description->box : box_of(place);
+    lines_make(nominatim, place);
+    return display_name_make(nominatim, place);
+}
