@@ -1,6 +1,7 @@
 #include "atlas/build_collect.h"
 
 #include "atlas/build_place.h"
+#include "atlas/build_shape.h"
 
 static enum status thing_keep(struct world *world, const struct feature *feature,
                               struct fault *fault)
@@ -18,7 +19,8 @@ static enum status thing_keep(struct world *world, const struct feature *feature
 enum status build_collect_feature(void *context, const struct feature *feature, struct fault *fault)
 {
     enum {
-        PLACES = FEATURE_PLACE | FEATURE_AREA | FEATURE_POSTCODE | FEATURE_COUNTRY_SHAPE,
+        PLACES = FEATURE_PLACE | FEATURE_AREA | FEATURE_POSTCODE | FEATURE_COUNTRY_SHAPE |
+                 FEATURE_REGION_SHAPE,
         THINGS = FEATURE_ADDRESS | FEATURE_STREET | FEATURE_POI | FEATURE_INTERPOLATION,
     };
     struct world *const world = context;
@@ -28,6 +30,9 @@ enum status build_collect_feature(void *context, const struct feature *feature, 
     if ((feature->roles & FEATURE_PLACE) != 0 && feature->place_type == PLACE_SQUARE) {
         thing.roles = (thing.roles & ~(unsigned)FEATURE_PLACE) | FEATURE_STREET;
         thing.rings = (struct geo_rings){0};
+    }
+    if ((feature->roles & FEATURE_ZONE_SHAPE) != 0) {
+        return build_zone_take(world, feature, fault);
     }
     if ((thing.roles & PLACES) != 0) {
         TRY(build_place_take(world, feature, fault));

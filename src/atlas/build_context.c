@@ -3,9 +3,11 @@
 #include "atlas/build_city.h"
 #include "atlas/build_place.h"
 #include "atlas/build_postcode.h"
+#include "atlas/build_shape.h"
 
 enum status build_contexts_new(struct world *world, struct fault *fault)
 {
+    TRY(build_shapes_new(world, fault));
     TRY(build_locations_new(world, fault));
     TRY(build_cities_new(world, fault));
     return build_postcodes_new(world, fault);
@@ -13,6 +15,7 @@ enum status build_contexts_new(struct world *world, struct fault *fault)
 
 void build_contexts_free(struct world *world)
 {
+    build_shapes_free(world);
     build_locations_free(world);
     build_cities_free(world);
     build_postcodes_free(world);
@@ -88,8 +91,8 @@ enum status build_context_find(struct world *world, struct geo_point point,
 {
     *context =
         (struct context){.postcode = BUILD_NONE, .locality = BUILD_NONE, .suburb = BUILD_NONE};
-    TRY(build_location_find(world, point, &context->location, fault));
     const uint16_t tagged = build_country_pack(address->country);
+    TRY(build_location_find(world, point, tagged, &context->location, fault));
     const struct location location = *build_location_at(world, context->location);
     const uint16_t country = tagged != 0 && !location.has_boundary ? tagged : location.country;
     context->country = country;

@@ -2,6 +2,7 @@
 
 #include "atlas/build_area.h"
 #include "atlas/build_place.h"
+#include "atlas/build_shape.h"
 
 struct build_locations {
     struct build_intern sets; // of places around some point
@@ -79,7 +80,7 @@ static enum status location_make(struct world *world, const uint32_t *places, si
         }
         const struct atlas_doc *const doc = &world->drafts[draft].doc;
         const bool is_landscape = doc->layer < LAYER_LOCALITY && doc->admin_level == 0 &&
-                                  (world->places[places[i]].roles & FEATURE_COUNTRY_SHAPE) == 0;
+                                  !build_is_shape(&world->places[places[i]]);
         if (doc->layer == LAYER_POSTCODE) {
             location->postcode = draft;
         } else if (!is_landscape) {
@@ -100,12 +101,13 @@ static enum status location_make(struct world *world, const uint32_t *places, si
     return build_intern_add(&world->lists, run, &location->list);
 }
 
-enum status build_location_find(struct world *world, struct geo_point point, uint32_t *number,
-                                struct fault *fault)
+enum status build_location_find(struct world *world, struct geo_point point, uint16_t tagged,
+                                uint32_t *number, struct fault *fault)
 {
     struct build_locations *const locations = world->locations;
     uint32_t places[BUILD_AREAS_MAX];
-    const size_t count = build_areas_at(world, point, places);
+    size_t count = build_areas_at(world, point, places);
+    count = build_shapes_sift(world, point, tagged, places, count);
     const struct bytes set = {.data = (const uint8_t *)places, .size = count * sizeof(*places)};
     const size_t known = locations->sets.count;
     if (build_intern_add(&locations->sets, set, number) != STATUS_OK ||
@@ -128,7 +130,7 @@ enum status build_location_chain(struct world *world, uint32_t index, struct fau
     const struct draft *const draft = &world->drafts[index];
     const struct geo_point point = {.lng_e7 = draft->doc.lng_e7, .lat_e7 = draft->doc.lat_e7};
     uint32_t number = 0;
-    TRY(build_location_find(world, point, &number, fault));
+    TRY(build_location_find(world, point, draft->doc.country, &number, fault));
     const struct bytes areas =
         build_intern_at(&world->lists, build_location_at(world, number)->list);
     uint32_t chain[BUILD_CHAIN_MAX];

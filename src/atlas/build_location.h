@@ -20,9 +20,10 @@ struct location {
 MUST_USE enum status build_locations_new(struct world *world, struct fault *fault);
 void build_locations_free(struct world *world);
 
-// The number of a point's location. Once the places have their drafts.
+// The number of a point's location; `tagged` is the country it says it is in, 0 none. Once the places
+// have their drafts.
 MUST_USE enum status build_location_find(struct world *world, struct geo_point point,
-                                         uint32_t *location, struct fault *fault);
+                                         uint16_t tagged, uint32_t *location, struct fault *fault);
 const struct location *build_location_at(const struct world *world, uint32_t location);
 
 // Sets the chain of a place by its pin: wider layers, and of its own layer what is above it.

@@ -4,6 +4,7 @@
 #include "atlas/build_area.h"
 #include "atlas/build_phrase.h"
 #include "atlas/build_score.h"
+#include "atlas/build_shape.h"
 #include "atlas/build_twin.h"
 
 static uint64_t digits_of(struct bytes wikidata)
@@ -19,8 +20,8 @@ static uint64_t digits_of(struct bytes wikidata)
     return number;
 }
 
-static enum status rings_keep(struct world *world, const struct geo_rings *rings, uint32_t *run,
-                              struct fault *fault)
+enum status build_rings_keep(struct world *world, const struct geo_rings *rings, uint32_t *run,
+                             struct fault *fault)
 {
     if (!memory_grow(world->account, &world->rings, &world->ring_capacity, world->ring_count + 1,
                      sizeof(*world->rings))) {
@@ -33,6 +34,13 @@ static enum status rings_keep(struct world *world, const struct geo_rings *rings
     world->rings[*run] =
         (struct ring_run){.offset = spool_size(world->outlines), .size = world->buffer.size};
     return spool_append(world->outlines, world->buffer.data, world->buffer.size, fault);
+}
+
+static uint64_t region_code_of(const struct feature *feature)
+{
+    uint64_t code = 0;
+    memcpy(&code, feature->region_code, strnlen(feature->region_code, sizeof(code)));
+    return code;
 }
 
 enum status build_place_take(struct world *world, const struct feature *feature,
@@ -55,13 +63,15 @@ enum status build_place_take(struct world *world, const struct feature *feature,
         .phrase = BUILD_NONE,
         .twin = BUILD_NONE,
         .draft = BUILD_NONE,
+        .region_code = region_code_of(feature),
         .country = build_country_pack(feature->country_code),
         .layer = LAYER_COUNT,
-        .admin_level = (feature->roles & FEATURE_AREA) != 0 ? feature->admin_level : 0,
+        .admin_level =
+            (feature->roles & (FEATURE_AREA | BUILD_SHAPE_ROLES)) != 0 ? feature->admin_level : 0,
         .place_type = (uint8_t)feature->place_type,
     };
     if (feature->rings.ring_count != 0) {
-        TRY(rings_keep(world, &feature->rings, &place.rings, fault));
+        TRY(build_rings_keep(world, &feature->rings, &place.rings, fault));
     }
     build_record_encode(feature, &world->place_records);
     if (buffer_status(&world->place_records) != STATUS_OK) {
@@ -86,32 +96,6 @@ static bool is_cut(const struct place *place)
     return (place->roles & FEATURE_AREA) != 0 && place->rings == BUILD_NONE;
 }
 
-static bool is_country_outline(const struct place *place)
-{
-    return place->rings != BUILD_NONE && place->country != 0 &&
-           ((place->roles & FEATURE_COUNTRY_SHAPE) != 0 || place->admin_level == 2);
-}
-
-uint16_t build_country_among(const struct world *world, const uint32_t *places, size_t count,
-                             bool *is_certain)
-{
-    uint16_t from_shape = 0;
-    uint16_t from_region = 0;
-    uint16_t from_boundary = 0;
-    for (size_t i = 0; i < count; i++) {
-        const struct place *const place = &world->places[places[i]];
-        if ((place->roles & FEATURE_COUNTRY_SHAPE) != 0) {
-            from_shape = place->country;
-        } else if (is_country_outline(place)) {
-            from_boundary = place->country;
-        } else if (place->admin_level > 2 && place->admin_level <= 6 && place->country != 0) {
-            from_region = place->country;
-        }
-    }
-    *is_certain = from_boundary != 0 || from_region != 0;
-    return from_boundary != 0 ? from_boundary : from_region != 0 ? from_region : from_shape;
-}
-
 static enum status countries_set(struct world *world, struct fault *fault)
 {
     for (size_t i = 0; i < world->place_count; i++) {
@@ -126,13 +110,15 @@ static enum status countries_set(struct world *world, struct fault *fault)
             place->country = build_country_pack(feature.address.country);
         }
     }
+    build_shapes_note(world);
     for (size_t i = 0; i < world->place_count; i++) {
         struct place *const place = &world->places[i];
         if (place->country == 0 && !is_cut(place)) {
             uint32_t around[BUILD_AREAS_MAX];
             const size_t count = build_areas_at(world, place->point, around);
             bool is_certain = false;
-            place->country = build_country_among(world, around, count, &is_certain);
+            place->country =
+                build_shapes_country(world, place->point, 0, around, count, &is_certain);
         }
         if (place->country == 0) {
             place->country = world->country;
@@ -168,8 +154,10 @@ static enum atlas_layer type_layer(unsigned place_type)
 // What a place is by its roles and tags; LAYER_COUNT when it is nothing to be found.
 static enum atlas_layer place_layer(const struct place *place, const struct feature *feature)
 {
-    if ((place->roles & FEATURE_COUNTRY_SHAPE) != 0) {
-        return LAYER_COUNTRY;
+    if (build_is_shape(place)) {
+        return place->admin_level == 2   ? LAYER_COUNTRY
+               : place->admin_level == 4 ? LAYER_REGION
+                                         : LAYER_COUNTY;
     }
     // A border between two countries is tagged like a country, but has no code.
     if (place->admin_level == 2 && feature->country_code[0] == '\0') {

@@ -8,7 +8,8 @@
 
 #include "atlas/build_world.h"
 
-// Remembers a feature with one of the roles PLACE, AREA, POSTCODE, COUNTRY_SHAPE.
+// Remembers a feature with one of the roles PLACE, AREA, POSTCODE, COUNTRY_SHAPE,
+// REGION_SHAPE.
 MUST_USE enum status build_place_take(struct world *world, const struct feature *feature,
                                       struct fault *fault);
 
@@ -23,9 +24,8 @@ enum atlas_layer build_level_layer(uint16_t country, unsigned admin_level);
 MUST_USE enum status build_place_feature(struct world *world, const struct place *place,
                                          struct feature *feature);
 
-// The country of a point by the places whose outlines contain it; 0 unknown. `is_certain`: by a
-// boundary, which is worth more than what an address says of itself; a country's shape is not.
-uint16_t build_country_among(const struct world *world, const uint32_t *places, size_t count,
-                             bool *is_certain);
+// Keeps an outline in world.outlines: *run is its number in world.rings.
+MUST_USE enum status build_rings_keep(struct world *world, const struct geo_rings *rings,
+                                      uint32_t *run, struct fault *fault);
 
 #endif

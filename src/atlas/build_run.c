@@ -38,6 +38,7 @@ static void world_free(struct world *world)
     memory_give(world->aliases);
     memory_give(world->places);
     memory_give(world->rings);
+    memory_give(world->zones);
     buffer_free(&world->place_records);
     buffer_free(&world->readings.memory);
     buffer_free(&world->buffer);

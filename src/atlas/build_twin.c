@@ -4,6 +4,7 @@
 
 #include "atlas/atlas.h"
 #include "atlas/build_area.h"
+#include "atlas/build_shape.h"
 #include "geo/distance.h"
 
 // Rows of GeoNames and settlements of OpenStreetMap that share a name are one up to this distance.
@@ -164,7 +165,7 @@ static enum status twins_by_name(struct world *world, struct fault *fault)
             const bool is_kin =
                 area->layer == node->layer || (is_settlement(area) && is_settlement(node));
             if (is_kin && area->phrase == node->phrase && area->twin == BUILD_NONE &&
-                (area->roles & FEATURE_COUNTRY_SHAPE) == 0 && is_taken[around[k]] == 0 &&
+                !build_is_shape(area) && is_taken[around[k]] == 0 &&
                 (best == BUILD_NONE || area->admin_level > world->places[best].admin_level)) {
                 best = around[k];
             }
@@ -236,41 +237,6 @@ static void twins_of_rows(struct world *world, struct place_key *keys)
     }
 }
 
-// The outline of a country is a document only where no boundary of that country was given. A
-// boundary cut by the rim of the extract is none: it goes into the outline.
-static void shape_join(struct world *world, uint32_t shape_index, uint32_t other_index)
-{
-    struct place *const shape = &world->places[shape_index];
-    const uint32_t root = twin_root(world, other_index);
-    struct place *const boundary = &world->places[root];
-    if (root == shape_index) {
-        return;
-    }
-    if (boundary->rings != BUILD_NONE) {
-        shape->twin = root;
-    } else {
-        boundary->twin = shape_index;
-        shape->population = boundary->population != 0 ? boundary->population : shape->population;
-    }
-}
-
-static void twins_of_shapes(struct world *world)
-{
-    for (uint32_t i = 0; i < world->place_count; i++) {
-        const struct place *const shape = &world->places[i];
-        if ((shape->roles & FEATURE_COUNTRY_SHAPE) == 0 || shape->country == 0) {
-            continue;
-        }
-        for (uint32_t k = 0; k < world->place_count && shape->twin == BUILD_NONE; k++) {
-            const struct place *const other = &world->places[k];
-            if (other->layer == LAYER_COUNTRY && other->country == shape->country &&
-                (other->roles & FEATURE_AREA) != 0 && k != i) {
-                shape_join(world, i, k);
-            }
-        }
-    }
-}
-
 static int by_root(const void *left, const void *right)
 {
     const struct build_twin *const a = left;
@@ -300,7 +266,7 @@ enum status build_twins_find(struct world *world, struct build_twin **twins, str
     *twins = found;
     twins_by_label(world, keys);
     TRY(twins_by_name(world, fault));
-    twins_of_shapes(world);
+    TRY(build_shapes_join(world, fault));
     twins_of_rows(world, keys);
     for (uint32_t i = 0; i < count; i++) {
         found[i] = (struct build_twin){.root = twin_root(world, i), .place = i};

@@ -67,9 +67,10 @@ struct place {
     unsigned roles;
     uint64_t wikidata; // digits of "Q123"; 0 none
     uint64_t population;
-    uint32_t phrase; // number of its main phrase in world.phrases; BUILD_NONE none
-    uint32_t twin;   // the place it became one document with; BUILD_NONE: none
-    uint32_t draft;  // BUILD_NONE: not a document of its own
+    uint32_t phrase;      // number of its main phrase in world.phrases; BUILD_NONE none
+    uint32_t twin;        // the place it became one document with; BUILD_NONE: none
+    uint32_t draft;       // BUILD_NONE: not a document of its own
+    uint64_t region_code; // ISO 3166-2, as bytes; 0 none
     uint16_t country;
     uint8_t layer; // LAYER_COUNT: none
     uint8_t admin_level;
@@ -88,10 +89,17 @@ struct ring_run {
     uint64_t size;
 };
 
+// The outline of a time zone.
+struct zone_shape {
+    uint32_t rings; // number of a run in world.rings
+    uint32_t name;  // string
+};
+
 struct build_areas;     // build_area.c
 struct build_cities;    // build_city.c
 struct build_locations; // build_location.c
 struct build_postcodes; // build_postcode.c
+struct build_shapes;    // build_shape.c
 
 struct world {
     const struct build_options *options;
@@ -117,6 +125,8 @@ struct world {
     struct alias *aliases;
     struct place *places;
     struct ring_run *rings;
+    struct zone_shape *zones;
+    size_t zone_count, zone_capacity;
     size_t draft_count, street_count, poi_count, alias_count, place_count, ring_count;
     size_t draft_capacity, street_capacity, poi_capacity, alias_capacity, place_capacity,
         ring_capacity;
@@ -134,6 +144,7 @@ struct world {
     struct build_locations *locations;
     struct build_cities *cities;
     struct build_postcodes *postcodes;
+    struct build_shapes *shapes;
 
     struct text_phrases readings; // of the name read last
     struct buffer buffer;         // for whoever needs one within a function

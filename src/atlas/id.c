@@ -2,7 +2,7 @@
 
 #include "atlas/atlas.h"
 
-enum { TYPE_SHIFT = 58, KIND_SHIFT = 60 };
+enum { TYPE_SHIFT = 58, KIND_SHIFT = 60, COUNTRIES = 26 * 26, CODE_SIZE_MAX = 6 };
 #define NUMBER_MASK ((UINT64_C(1) << TYPE_SHIFT) - 1)
 
 static const char types[] = {0, 'n', 'w', 'r'};
@@ -11,6 +11,7 @@ static const char *const kind_names[SOURCE_KIND_COUNT] = {
     [SOURCE_DERIVED] = "rhumb",     [SOURCE_OSM] = "osm",
     [SOURCE_GEONAMES] = "geonames", [SOURCE_COUNTRIES] = "country",
     [SOURCE_DEMO] = "demo",         [SOURCE_OPENADDRESSES] = "openaddresses",
+    [SOURCE_REGIONS] = "region",
 };
 
 uint64_t atlas_id_pack(struct source_id id)
@@ -66,6 +67,27 @@ static char *hexadecimal_put(char *end, uint64_t number)
     return end;
 }
 
+static char *country_put(char *end, int64_t number)
+{
+    *end++ = (char)('A' + number / 26);
+    *end++ = (char)('A' + number % 26);
+    return end;
+}
+
+// Base 37 without a digit for nothing: 1 is '0', 36 is 'Z'.
+static char *code_put(char *end, int64_t number)
+{
+    char code[CODE_SIZE_MAX + 5];
+    size_t size = 0;
+    for (; number > 0 && size < sizeof(code); number /= 37) {
+        code[size++] = "?0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[number % 37];
+    }
+    while (size > 0) {
+        *end++ = code[--size];
+    }
+    return end;
+}
+
 void atlas_id_format(uint64_t packed, char text[ATLAS_ID_TEXT_SIZE])
 {
     const struct source_id id = atlas_id_unpack(packed);
@@ -78,9 +100,12 @@ void atlas_id_format(uint64_t packed, char text[ATLAS_ID_TEXT_SIZE])
     }
     if (id.kind == SOURCE_DERIVED) {
         end = hexadecimal_put(end, (uint64_t)id.number);
-    } else if (id.kind == SOURCE_COUNTRIES && id.number >= 0 && id.number < 26 * 26) {
-        *end++ = (char)('A' + id.number / 26);
-        *end++ = (char)('A' + id.number % 26);
+    } else if (id.kind == SOURCE_COUNTRIES && id.number >= 0 && id.number < COUNTRIES) {
+        end = country_put(end, id.number);
+    } else if (id.kind == SOURCE_REGIONS && id.number >= COUNTRIES) {
+        end = country_put(end, id.number % COUNTRIES);
+        *end++ = '-';
+        end = code_put(end, id.number / COUNTRIES);
     } else {
         end = decimal_put(end, id.number);
     }
@@ -114,6 +139,37 @@ static bool number_parse(enum source_kind kind, struct bytes text, int64_t *numb
     return true;
 }
 
+// Takes two capitals off the front.
+static bool country_parse(struct bytes *text, int64_t *number)
+{
+    if (text->size < 2 || text->data[0] < 'A' || text->data[0] > 'Z' || text->data[1] < 'A' ||
+        text->data[1] > 'Z') {
+        return false;
+    }
+    *number = (text->data[0] - 'A') * 26 + (text->data[1] - 'A');
+    *text = (struct bytes){text->data + 2, text->size - 2};
+    return true;
+}
+
+// "-VT": adds it to the country's number.
+static bool code_parse(struct bytes text, int64_t *number)
+{
+    int64_t code = 0;
+    if (text.size < 2 || text.size > CODE_SIZE_MAX + 1 || text.data[0] != '-') {
+        return false;
+    }
+    for (size_t i = 1; i < text.size; i++) {
+        const uint8_t byte = text.data[i];
+        const bool is_digit = byte >= '0' && byte <= '9';
+        if (!is_digit && (byte < 'A' || byte > 'Z')) {
+            return false;
+        }
+        code = code * 37 + (is_digit ? byte - '0' + 1 : byte - 'A' + 11);
+    }
+    *number += code * COUNTRIES;
+    return true;
+}
+
 enum status atlas_id_parse(struct bytes text, uint64_t *packed)
 {
     for (int kind = 0; kind < SOURCE_KIND_COUNT; kind++) {
@@ -124,12 +180,11 @@ enum status atlas_id_parse(struct bytes text, uint64_t *packed)
         }
         struct source_id id = {.kind = (enum source_kind)kind};
         struct bytes rest = {text.data + name.size + 1, text.size - name.size - 1};
-        if (id.kind == SOURCE_COUNTRIES) {
-            if (rest.size != 2 || rest.data[0] < 'A' || rest.data[0] > 'Z' || rest.data[1] < 'A' ||
-                rest.data[1] > 'Z') {
+        if (id.kind == SOURCE_COUNTRIES || id.kind == SOURCE_REGIONS) {
+            if (!country_parse(&rest, &id.number) ||
+                (id.kind == SOURCE_REGIONS ? !code_parse(rest, &id.number) : rest.size != 0)) {
                 return STATUS_OUT_OF_RANGE;
             }
-            id.number = (rest.data[0] - 'A') * 26 + (rest.data[1] - 'A');
         } else {
             if (rest.data[0] == 'n' || rest.data[0] == 'w' || rest.data[0] == 'r') {
                 id.type = (char)rest.data[0];

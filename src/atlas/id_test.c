@@ -20,6 +20,7 @@ static void test_ids_read_as_people_know_them(void **state)
     assert_text((struct source_id){SOURCE_OSM, 'n', -7}, "osm:n-7");
     assert_text((struct source_id){SOURCE_GEONAMES, 0, 3042058}, "geonames:3042058");
     assert_text((struct source_id){SOURCE_COUNTRIES, 0, 11 * 26 + 8}, "country:LI");
+    assert_text((struct source_id){SOURCE_REGIONS, 0, 821202}, "region:US-VT");
     assert_text((struct source_id){SOURCE_DERIVED, 0, 0x5f3a}, "rhumb:000000000005f3a");
     assert_text((struct source_id){SOURCE_DEMO, 'r', 0}, "demo:r0");
 }
@@ -28,14 +29,25 @@ static void test_what_is_no_id_is_refused(void **state)
 {
     (void)state;
     static const char *const wrong[] = {
-        "",           "osm",
-        "osm:",       "osm:w",
-        "osm:w12x",   "osm:w--1",
-        "OSM:w1",     "osm:w 1",
-        "country:L",  "country:li1",
-        "country:L1", "rhumb:xyz",
-        "demo:w-",    "osm:w999999999999999999999",
+        "",
+        "osm",
+        "osm:",
+        "osm:w",
+        "osm:w12x",
+        "osm:w--1",
+        "OSM:w1",
+        "osm:w 1",
+        "country:L",
+        "country:li1",
+        "country:L1",
+        "rhumb:xyz",
+        "demo:w-",
+        "osm:w999999999999999999999",
         "nowhere:1",
+        "region:US",
+        "region:US-",
+        "region:US-v",
+        "region:US-1234567",
     };
     for (size_t i = 0; i < COUNT_OF(wrong); i++) {
         uint64_t packed;

@@ -1,61 +1,25 @@
-#include "source/countries.h"
-
 #include "codec/json_read.h"
-#include "source/country_code.h"
-#include "source/pool.h"
+#include "source/countries_private.h"
 #include "source/shape.h"
-#include "source/text_clean.h"
 
-enum { NAMES_MAX = 128 };
-
-// Where a code may stand, the most trusted first: ISO_A2 is -99 for France and Norway, whose
-// ISO_A2_EH is right.
-enum code_rank {
-    CODE_A2_EH,
-    CODE_A2,
-    CODE_A3_EH,
-    CODE_A3,
-    CODE_ADMIN_A3,
-    CODE_NONE,
-};
-
-static const struct code_row {
-    const char *key; // lower case
-    enum code_rank rank;
-} code_rows[] = {
-    {"iso_a2_eh", CODE_A2_EH},  {"iso_a2", CODE_A2}, {"iso3166-1-alpha-2", CODE_A2},
-    {"iso_a3_eh", CODE_A3_EH},  {"iso_a3", CODE_A3}, {"iso3166-1-alpha-3", CODE_A3},
-    {"adm0_a3", CODE_ADMIN_A3},
-};
-
-// The feature being read.
-struct country {
-    bool is_polygon;
-    char code[3];
-    enum code_rank rank; // of the code
-    struct feature_name names[NAMES_MAX];
-    size_t name_count;
-    uint64_t population;
-    struct bytes wikidata;
-};
+static bool text_is(struct bytes bytes, const char *text)
+{
+    return bytes_equal(bytes, bytes_from_text(text));
+}
 
 struct countries {
     struct input *input;
     const struct feature_sink *sink;
     struct json_reader json;
     struct pool pool; // of one feature
-    struct country country;
+    struct outline outline;
     struct geo_point *points;
     uint32_t *ring_end;
     size_t point_count, point_capacity;
     size_t ring_count, ring_capacity;
     uint64_t feature_count, skipped_count;
+    uint64_t counts[OUTLINE_KIND_COUNT]; // of feature_count
 };
-
-static bool text_is(struct bytes bytes, const char *text)
-{
-    return bytes_equal(bytes, bytes_from_text(text));
-}
 
 static enum status json_fault(const struct countries *reader, struct fault *fault)
 {
@@ -73,93 +37,6 @@ static enum status place_fault(const struct countries *reader, const char *what,
                      reader->json.at, what);
 }
 
-static struct bytes kept(struct countries *reader, struct bytes text)
-{
-    text = text_clean(text, &reader->pool);
-    uint8_t *const copy = pool_take(&reader->pool, text.size, 1);
-    if (copy == NULL || text.size == 0) {
-        return (struct bytes){0};
-    }
-    memcpy(copy, text.data, text.size);
-    return (struct bytes){.data = copy, .size = text.size};
-}
-
-// The main name goes to the front; the same text is not kept twice for one language.
-static void name_add(struct countries *reader, struct bytes text, enum name_role role,
-                     const char *language)
-{
-    struct country *const country = &reader->country;
-    size_t at = 0;
-    text = kept(reader, text);
-    while (at < country->name_count && !(bytes_equal(country->names[at].text, text) &&
-                                         strcmp(country->names[at].language, language) == 0)) {
-        at++;
-    }
-    if (text.size == 0 || at == NAMES_MAX || (at < country->name_count && role != NAME_MAIN)) {
-        return;
-    }
-    country->name_count += at == country->name_count;
-    struct feature_name *const name = &country->names[at];
-    *name = (struct feature_name){.text = text, .role = role};
-    memcpy(name->language, language, strlen(language) + 1);
-    if (role == NAME_MAIN) {
-        const struct feature_name main = *name;
-        *name = country->names[0];
-        country->names[0] = main;
-    }
-}
-
-static void code_set(struct country *country, enum code_rank rank, struct bytes value)
-{
-    char code[3];
-    const bool is_code =
-        rank <= CODE_A2 ? country_code_parse(value, code) : country_code_from_three(value, code);
-    if (is_code && rank < country->rank) {
-        memcpy(country->code, code, sizeof(code));
-        country->rank = rank;
-    }
-}
-
-// "name_de" and "name_zht" (traditional Chinese) are names in a language.
-static bool language_of(const char *key, char language[12])
-{
-    const size_t size = strlen(key);
-    if (strncmp(key, "name_", 5) != 0 || size < 7 || size > 8) {
-        return false;
-    }
-    if (strcmp(key + 5, "zht") == 0) {
-        memcpy(language, "zh-Hant", sizeof("zh-Hant"));
-        return true;
-    }
-    if (size != 7) {
-        return false; // name_len, name_alt
-    }
-    memcpy(language, key + 5, 3);
-    return true;
-}
-
-static void property_string(struct countries *reader, const char *key, struct bytes value)
-{
-    char language[12];
-    for (size_t i = 0; i < COUNT_OF(code_rows); i++) {
-        if (strcmp(key, code_rows[i].key) == 0) {
-            code_set(&reader->country, code_rows[i].rank, value);
-        }
-    }
-    if (strcmp(key, "name") == 0) {
-        name_add(reader, value, NAME_MAIN, "");
-    } else if (strcmp(key, "name_long") == 0 || strcmp(key, "admin") == 0 ||
-               strcmp(key, "name_alt") == 0 || strcmp(key, "geounit") == 0) {
-        name_add(reader, value, NAME_ALTERNATIVE, "");
-    } else if (strcmp(key, "formal_en") == 0) {
-        name_add(reader, value, NAME_OFFICIAL, "en");
-    } else if (language_of(key, language)) {
-        name_add(reader, value, NAME_LOCALISED, language);
-    } else if (strcmp(key, "wikidataid") == 0) {
-        reader->country.wikidata = kept(reader, value);
-    }
-}
-
 static enum status properties_read(struct countries *reader, struct fault *fault)
 {
     struct bytes value;
@@ -174,11 +51,11 @@ static enum status properties_read(struct countries *reader, struct fault *fault
         }
         token = json_next(&reader->json, &value);
         if (token == JSON_STRING) {
-            property_string(reader, key, value);
+            outline_property(&reader->outline, key, value);
         } else if (token == JSON_NUMBER && strcmp(key, "pop_est") == 0) {
             int64_t population;
             if (json_number_scaled(value, 0, &population) && population > 0) {
-                reader->country.population = (uint64_t)population;
+                reader->outline.population = (uint64_t)population;
             }
         }
         json_skip(&reader->json, token);
@@ -188,12 +65,18 @@ static enum status properties_read(struct countries *reader, struct fault *fault
 
 static enum status no_memory(struct fault *fault)
 {
-    return fault_set(fault, STATUS_NO_MEMORY, "no memory for the polygon of a country");
+    return fault_set(fault, STATUS_NO_MEMORY, "no memory for a polygon");
 }
 
 static enum status point_add(struct countries *reader, int64_t lng_e7, int64_t lat_e7,
                              struct fault *fault)
 {
+    enum { BEYOND_E7 = 1000000 }; // some draw a little past the 180th meridian: it ends there
+    if (lng_e7 >= -(int64_t)GEO_LNG_MAX - BEYOND_E7 && lng_e7 < -GEO_LNG_MAX) {
+        lng_e7 = -GEO_LNG_MAX;
+    } else if (lng_e7 <= (int64_t)GEO_LNG_MAX + BEYOND_E7 && lng_e7 > GEO_LNG_MAX) {
+        lng_e7 = GEO_LNG_MAX;
+    }
     if (lng_e7 < -GEO_LNG_MAX || lng_e7 > GEO_LNG_MAX || lat_e7 < -GEO_LAT_MAX ||
         lat_e7 > GEO_LAT_MAX) {
         return place_fault(reader, "a coordinate off the globe", fault);
@@ -274,9 +157,9 @@ static enum status geometry_read(struct countries *reader, struct fault *fault)
         const bool is_coordinates = text_is(value, "coordinates");
         token = json_next(&reader->json, &value);
         if (is_type && token == JSON_STRING) {
-            reader->country.is_polygon =
+            reader->outline.is_polygon =
                 text_is(value, "Polygon") || text_is(value, "MultiPolygon");
-            if (!reader->country.is_polygon) {
+            if (!reader->outline.is_polygon) {
                 reader->point_count = reader->ring_count = 0;
             }
         } else if (is_coordinates && token == JSON_ARRAY_BEGIN) {
@@ -291,37 +174,26 @@ static enum status geometry_read(struct countries *reader, struct fault *fault)
 static void feature_begin(struct countries *reader)
 {
     pool_clear(&reader->pool);
-    reader->country = (struct country){.rank = CODE_NONE};
+    outline_begin(&reader->outline, reader->input->kind, &reader->pool);
     reader->point_count = reader->ring_count = 0;
 }
 
 static enum status feature_emit(struct countries *reader, struct fault *fault)
 {
-    const struct country *const country = &reader->country;
-    if (!country->is_polygon || country->rank == CODE_NONE || reader->ring_count == 0) {
+    struct feature feature = {.rings = {.points = reader->points,
+                                        .ring_end = reader->ring_end,
+                                        .ring_count = (uint32_t)reader->ring_count}};
+    if (!reader->outline.is_polygon || reader->ring_count == 0 ||
+        !outline_fill(&reader->outline, &feature)) {
         reader->skipped_count++;
         return STATUS_OK;
     }
-    struct feature feature = {
-        .id = {.kind = SOURCE_COUNTRIES, .number = country_code_number(country->code)},
-        .roles = FEATURE_COUNTRY_SHAPE,
-        .rings = {.points = reader->points,
-                  .ring_end = reader->ring_end,
-                  .ring_count = (uint32_t)reader->ring_count},
-        .names = country->names,
-        .name_count = country->name_count,
-        .population = country->population,
-        .wikidata = country->wikidata,
-        .place_type = PLACE_COUNTRY,
-        .admin_level = 2,
-    };
-    memcpy(feature.address.country, country->code, sizeof(country->code));
-    memcpy(feature.country_code, country->code, sizeof(country->code));
     feature.box = rings_box(&feature.rings);
     feature.point = shape_inner_point(&feature.rings, &reader->pool);
     reader->feature_count++;
+    reader->counts[reader->outline.kind]++;
     const struct source_options *const options = reader->input->options;
-    if (options->progress != NULL && !options->progress(options->progress_context, "countries",
+    if (options->progress != NULL && !options->progress(options->progress_context, "outlines",
                                                         reader->json.at, reader->json.text.size)) {
         return fault_set(fault, STATUS_CANCELLED, "%s: cancelled", reader->input->path);
     }
@@ -392,11 +264,28 @@ static enum status text_read(struct countries *reader, struct fault *fault)
         TRY(object_read(reader, true, fault));
     }
     if (reader->feature_count == 0) {
-        return fault_set(fault, STATUS_UNSUPPORTED,
-                         "%s: no feature is a polygon with a country code (ISO_A2, ADM0_A3)",
-                         reader->input->path);
+        return fault_set(
+            fault, STATUS_UNSUPPORTED,
+            "%s: no feature is a polygon with a country code (ISO_A2, ADM0_A3), a region "
+            "code (iso_3166_2), a county code (GEO_ID) or a time zone (tzid)",
+            reader->input->path);
     }
     return STATUS_OK;
+}
+
+// Whose data it is, where that is not Natural Earth.
+static void summary_set(const struct countries *reader, struct source_summary *summary)
+{
+    const uint64_t *const counts = reader->counts;
+    if (counts[OUTLINE_ZONE] == reader->feature_count) {
+        summary->attribution = "Time zone boundaries, \xc2\xa9 OpenStreetMap contributors";
+        summary->licence = "ODbL 1.0 (timezone-boundary-builder), CC0 (tz_world)";
+        summary->url = "https://github.com/evansiroky/timezone-boundary-builder";
+    } else if (counts[OUTLINE_COUNTY] == reader->feature_count) {
+        summary->attribution = "US Census Bureau";
+        summary->licence = "public domain";
+        summary->url = "https://www.census.gov/geographies/mapping-files.html";
+    }
 }
 
 enum status countries_read(struct input *input, const struct feature_sink *sink,
@@ -419,6 +308,7 @@ enum status countries_read(struct input *input, const struct feature_sink *sink,
     reader->json.is_sequence = true;
     reader->pool.account = account;
     const enum status status = text_read(reader, fault);
+    summary_set(reader, summary);
     summary->feature_count += reader->feature_count;
     summary->skipped_count += reader->skipped_count;
     json_reader_free(&reader->json);

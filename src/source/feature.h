@@ -29,14 +29,17 @@ enum source_kind {
     SOURCE_COUNTRIES,     // Natural Earth and the like: "country:LI"
     SOURCE_DEMO,          // "demo:n1": the made-up town
     SOURCE_OPENADDRESSES, // "openaddresses:1": a row of a table of addresses
+    SOURCE_REGIONS,       // of the world layer: "region:US-VT", "region:US-50007" (a county)
 };
-#define SOURCE_KIND_COUNT 6
+#define SOURCE_KIND_COUNT 7
 
 // The identity of one object in its source; it outlives a rebuild.
 struct source_id {
     enum source_kind kind;
     char type;      // 'n', 'w', 'r' for OSM and demo; 0 where the source has one number space
-    int64_t number; // may be negative; for countries: the two letters of the code, A=0, base 26
+    int64_t number; // may be negative; for countries: the two letters of the code, A=0, base 26;
+                    // for regions: that, plus 676 times what is behind the dash, base 37 (0 is 1,
+                    // A is 11)
 };
 
 // A feature has one or more roles.
@@ -50,6 +53,8 @@ enum feature_role {
     FEATURE_INTERPOLATION = 1 << 6, // numbers along a line (points = the line, interpolation)
     FEATURE_COUNTRY_SHAPE = 1 << 7, // tells the country of a point (rings, address.country); is
                                     // an answer only where no boundary of that country is given
+    FEATURE_REGION_SHAPE = 1 << 8,  // the same of a region (admin_level 4) or county (6)
+    FEATURE_ZONE_SHAPE = 1 << 9,    // tells the time zone of a point (rings; the name is the zone)
 };
 
 enum place_type {
@@ -117,7 +122,7 @@ struct feature {
     const struct geo_point *points; // STREET and INTERPOLATION: the line
     size_t point_count;
     const int64_t *nodes;   // ids of the line's points, where the source has them; else NULL
-    struct geo_rings rings; // AREA, POSTCODE, COUNTRY_SHAPE with extent; ring_count 0 otherwise
+    struct geo_rings rings; // AREA, POSTCODE and shapes with extent; ring_count 0 otherwise
     struct geo_box box;     // of the line or rings; a point's is the point twice
 
     const struct feature_name *names;

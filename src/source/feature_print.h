@@ -30,13 +30,13 @@ static inline void feature_print_names(struct buffer *out, const struct feature 
 // "n1 address place 9.5,47.1 number=12 …\n"
 static inline void feature_print(struct buffer *out, const struct feature *feature)
 {
-    static const char *const roles[] = {"address", "street",   "place",         "area",
-                                        "poi",     "postcode", "interpolation", "country"};
+    static const char *const roles[] = {"address",  "street",        "place",   "area",   "poi",
+                                        "postcode", "interpolation", "country", "region", "zone"};
     if (feature->id.type != 0) {
         buffer_append_u8(out, (uint8_t)feature->id.type);
     }
     buffer_append_format(out, "%" PRId64, feature->id.number);
-    for (unsigned i = 0; i < 8; i++) {
+    for (unsigned i = 0; i < COUNT_OF(roles); i++) {
         if ((feature->roles >> i & 1) != 0) {
             buffer_append_format(out, " %s", roles[i]);
         }

@@ -16,6 +16,9 @@ static const struct prefix_row {
     {"geonames:", INPUT_UNKNOWN}, // one of its tables: the shape says which
     {"countries:", INPUT_COUNTRIES},
     {"geojson:", INPUT_COUNTRIES},
+    {"regions:", INPUT_REGIONS},
+    {"counties:", INPUT_COUNTIES},
+    {"zones:", INPUT_ZONES},
     {"addresses:", INPUT_ADDRESSES},
     {"openaddresses:", INPUT_ADDRESSES},
     {"tiger:", INPUT_ADDRESS_RANGES},

@@ -22,7 +22,10 @@ enum input_kind {
     INPUT_GEONAMES_ADMIN2,    // admin2Codes
     INPUT_GEONAMES_NAMES,     // alternateNames
     INPUT_GEONAMES_POSTCODES, // postal codes: 12 columns
-    INPUT_COUNTRIES,          // GeoJSON with country polygons
+    INPUT_COUNTRIES,          // GeoJSON of the world layer: each polygon says what it is of
+    INPUT_REGIONS,            // the same, of regions only
+    INPUT_COUNTIES,           // of US counties
+    INPUT_ZONES,              // of time zones
     INPUT_ADDRESSES,          // CSV with a header: OpenAddresses and the like
     INPUT_ADDRESS_LINES,      // GeoJSON, an address a line
     INPUT_ADDRESS_RANGES,     // CSV of TIGER's ranges

@@ -13,7 +13,7 @@ struct reading {
     struct buffer text; // feature_print of each, NUL-terminated
     unsigned warnings;
     uint64_t digest; // of the features of files too large to print
-    uint64_t counts[8];
+    uint64_t counts[10];
     struct source_summary summary;
     struct fault fault;
     enum status status;
@@ -24,7 +24,7 @@ static inline enum status reading_take(void *context, const struct feature *feat
 {
     struct reading *const reading = context;
     (void)fault;
-    for (unsigned i = 0; i < 8; i++) {
+    for (unsigned i = 0; i < COUNT_OF(reading->counts); i++) {
         reading->counts[i] += feature->roles >> i & 1;
     }
     feature_print(&reading->text, feature);

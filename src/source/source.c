@@ -19,6 +19,9 @@ static void summary_fill(const struct input *input, struct source_summary *summa
         summary->url = "https://www.openstreetmap.org/copyright";
         break;
     case INPUT_COUNTRIES:
+    case INPUT_REGIONS:
+    case INPUT_COUNTIES:
+    case INPUT_ZONES:
         summary->kind = SOURCE_COUNTRIES;
         summary->attribution = "Made with Natural Earth";
         summary->licence = "public domain";
@@ -67,7 +70,7 @@ static enum status input_dispatch(struct input *input, const struct feature_sink
     if (input->kind == INPUT_OSM) {
         return osm_read(input, sink, summary, fault);
     }
-    if (input->kind == INPUT_COUNTRIES) {
+    if (input->kind >= INPUT_COUNTRIES && input->kind <= INPUT_ZONES) {
         return countries_read(input, sink, summary, fault);
     }
     if (input->kind >= INPUT_ADDRESSES) {

@@ -255,6 +255,30 @@ static void test_country_polygons(void **state)
                 expected);
 }
 
+#define SQUARE_OF(properties)                                              \
+    "{\"type\":\"Feature\",\"properties\":{" properties "},\"geometry\":{" \
+    "\"type\":\"Polygon\",\"coordinates\":[" SQUARE "]}}\n"
+
+static void test_regions_counties_and_zones_are_told_by_their_keys(void **state)
+{
+    (void)state;
+    expect_text(
+        "x",
+        BYTES_OF(SQUARE_OF("\"iso_3166_2\":\"US-VT\",\"iso_a2\":\"US\",\"name\":"
+                           "\"Vermont\",\"name_alt\":\"VT|Vt.\",\"admin\":\"United States\"")),
+        "821202 region 95500000,471000000 rings=5 country=US region=US-VT place=3 level=4 "
+        "name=Vermont alt=VT alt=Vt.\n");
+    expect_text("x",
+                BYTES_OF(SQUARE_OF("\"GEO_ID\":\"0500000US72001\",\"NAME\":\"Adjuntas\",\"LSAD\":"
+                                   "\"Muno\"")),
+                "10239139318 region 95500000,471000000 rings=5 country=PR place=4 level=6 "
+                "name=Adjuntas Municipality alt=Adjuntas\n");
+    expect_text("x", BYTES_OF(SQUARE_OF("\"tzid\":\"Europe/Vaduz\"")),
+                "0 zone 95500000,471000000 rings=5 name=Europe/Vaduz\n");
+    expect_text("zones:x", BYTES_OF(SQUARE_OF("\"timezone\":\"Europe/Vaduz\"")),
+                "0 zone 95500000,471000000 rings=5 name=Europe/Vaduz\n");
+}
+
 static void test_geojson_that_is_wrong_says_where(void **state)
 {
     (void)state;
@@ -412,6 +436,9 @@ static void test_real_tables(void **state)
         {"../shared/data/geonames/postalcodes-US-DE-AT-CH-ES-LU-LI-MC-AD-NL-KR.txt.gz", 5, 163754},
         {"../shared/data/admin/ne_10m_admin_0_countries.geojson.zst", 7, 245},
         {"../shared/data/admin/ne_110m_admin_0_countries.geojson.zst", 7, 175},
+        {"../shared/data/admin/ne_50m_admin_1_states_provinces.geojson.zst", 8, 100},
+        {"../shared/data/admin/us-counties-fips.geojson.zst", 8, 3221},
+        {"../shared/data/admin/timezones-tz_world-simplified.geojson.zst", 9, 417},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         if (!reading_is_here(rows[i].path)) {
@@ -439,6 +466,7 @@ int main(void)
         cmocka_unit_test(test_ranges_of_addresses),
         cmocka_unit_test(test_tables_of_addresses_that_are_wrong_say_why),
         cmocka_unit_test(test_country_polygons),
+        cmocka_unit_test(test_regions_counties_and_zones_are_told_by_their_keys),
         cmocka_unit_test(test_geojson_that_is_wrong_says_where),
         cmocka_unit_test(test_gzip_and_zstd_are_unpacked),
         cmocka_unit_test(test_members_of_an_archive_are_picked_by_content),
