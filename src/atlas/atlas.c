@@ -21,6 +21,7 @@ struct section_counts {
     uint32_t headers, sources, categories, docs, cells, boxes, variants, chains, streets, pois;
     uint32_t houses, house_ids, numbers, id_keys, id_refs, name_offsets, name_docs, name_words;
     uint32_t word_offsets, word_names, facts, doc_sources, house_sources;
+    uint32_t crossings, crossings_reversed;
 };
 
 #define BIND(kind_, size_, items_, count_)          BIND_AS(kind_, size_, items_, count_, false)
@@ -56,6 +57,8 @@ static const struct binding bindings[] = {
     BIND_OPTIONAL(FACTS, 4, facts, facts),
     BIND_OPTIONAL(DOC_SOURCES, 1, doc_sources, doc_sources),
     BIND_OPTIONAL(HOUSE_SOURCES, 1, house_sources, house_sources),
+    BIND_OPTIONAL(CROSSINGS, sizeof(struct atlas_crossing), crossings, crossings),
+    BIND_OPTIONAL(CROSSINGS_REVERSED, 4, crossings_reversed, crossings_reversed),
 };
 
 // Sections that are read as bytes.
@@ -63,11 +66,13 @@ static const uint32_t byte_sections[] = {
     ATLAS_SECTION_STRINGS, ATLAS_SECTION_NAME_FST,    ATLAS_SECTION_WORD_FST, ATLAS_SECTION_POINTS,
     ATLAS_SECTION_LINES,   ATLAS_SECTION_SETTLEMENTS, ATLAS_SECTION_AREAS,
 };
+static const uint32_t optional_byte_sections[] = {ATLAS_SECTION_CROSSING_POINTS};
 
 static enum status sections_bind(struct atlas *atlas, struct section_counts *counts,
                                  struct fault *fault)
 {
-    struct archive_known known[COUNT_OF(bindings) + COUNT_OF(byte_sections)];
+    enum { NEEDED = COUNT_OF(bindings) + COUNT_OF(byte_sections) };
+    struct archive_known known[NEEDED + COUNT_OF(optional_byte_sections)];
     for (size_t i = 0; i < COUNT_OF(bindings); i++) {
         known[i] = (struct archive_known){.kind = bindings[i].kind,
                                           .item_size = bindings[i].item_size,
@@ -79,6 +84,10 @@ static enum status sections_bind(struct atlas *atlas, struct section_counts *cou
                                                                .item_size = 1,
                                                                .version = ATLAS_SECTION_VERSION,
                                                                .is_needed = true};
+    }
+    for (size_t i = 0; i < COUNT_OF(optional_byte_sections); i++) {
+        known[NEEDED + i] = (struct archive_known){
+            .kind = optional_byte_sections[i], .item_size = 1, .version = ATLAS_SECTION_VERSION};
     }
     TRY(archive_expect(atlas->archive, known, COUNT_OF(known), fault));
 
@@ -129,6 +138,7 @@ static enum status counts_check(struct atlas *atlas, const struct section_counts
         {counts->id_refs, counts->id_keys, "id references"},
         {counts->name_offsets, (uint64_t)header->name_count + 1, "name offsets"},
         {counts->name_words, header->name_count, "name word counts"},
+        {counts->crossings_reversed, counts->crossings, "crossings the other way"},
         {counts->word_offsets, (uint64_t)header->word_count + 1, "word offsets"},
         {counts->doc_sources, atlas->doc_sources == NULL ? 0 : counts->docs,
          "sources of documents"},
@@ -150,6 +160,7 @@ static enum status counts_check(struct atlas *atlas, const struct section_counts
     atlas->chain_size = counts->chains;
     atlas->fact_size = counts->facts;
     atlas->id_count = counts->id_keys;
+    atlas->crossing_count = counts->crossings;
     atlas->name_doc_count = counts->name_docs;
     atlas->word_name_count = counts->word_names;
     return STATUS_OK;
@@ -178,6 +189,10 @@ static enum status views_open(struct atlas *atlas, struct fault *fault)
     TRY(points_open(archive_section(archive, ATLAS_SECTION_SETTLEMENTS), &atlas->settlements,
                     fault));
     TRY(lines_open(archive_section(archive, ATLAS_SECTION_LINES), &atlas->lines, fault));
+    const struct bytes crossing_points = archive_section(archive, ATLAS_SECTION_CROSSING_POINTS);
+    if (crossing_points.size != 0) {
+        TRY(points_open(crossing_points, &atlas->crossing_points, fault));
+    }
     return areas_open(archive_section(archive, ATLAS_SECTION_AREAS), &atlas->areas, fault);
 }
 
@@ -252,6 +267,9 @@ struct atlas_list atlas_facts(const struct atlas *atlas, uint32_t doc)
 
 uint8_t atlas_source_of(const struct atlas *atlas, uint32_t reference)
 {
+    if (atlas_is_crossing(reference)) {
+        return atlas_source_of(atlas, atlas_crossing_of(atlas, reference)->street_a);
+    }
     const bool is_house = (reference & ATLAS_REF_HOUSE) != 0;
     const uint32_t index = reference & ~ATLAS_REF_HOUSE;
     const uint8_t *const sources = is_house ? atlas->house_sources : atlas->doc_sources;
@@ -267,6 +285,13 @@ uint8_t atlas_source_of(const struct atlas *atlas, uint32_t reference)
         }
     }
     return ATLAS_SOURCE_NONE;
+}
+
+uint64_t atlas_id_of(const struct atlas *atlas, uint32_t reference)
+{
+    return (reference & ATLAS_REF_HOUSE) != 0 ? atlas->house_ids[reference & ~ATLAS_REF_HOUSE]
+           : atlas_is_crossing(reference)     ? atlas_crossing_of(atlas, reference)->id
+                                              : atlas->docs[reference].id;
 }
 
 enum status atlas_find(const struct atlas *atlas, uint64_t packed_id, uint32_t *reference)

@@ -50,15 +50,19 @@ struct atlas {
     const uint8_t *name_words;
     const uint32_t *word_index;
     const uint32_t *word_names;
+    const struct atlas_crossing *crossings;
+    const uint32_t *crossings_reversed; // rows of `crossings` by (street_b, street_a)
+    uint32_t crossing_count;
     uint32_t source_count, category_count, doc_count, box_count, id_count;
     uint32_t variant_size, chain_size, fact_size; // in u32
     uint32_t name_doc_count, word_name_count;
     struct fst names;
     struct fst words;
-    struct points_index points;      // houses and places of interest: atlas references
-    struct points_index settlements; // documents of the layers locality, borough, neighbourhood
-    struct lines_index lines;        // document - layer_first[LAYER_STREET]
-    struct areas_index areas;        // documents
+    struct points_index points;          // houses and places of interest: atlas references
+    struct points_index settlements;     // documents of the layers locality, borough, neighbourhood
+    struct lines_index lines;            // document - layer_first[LAYER_STREET]
+    struct areas_index areas;            // documents
+    struct points_index crossing_points; // crossings: atlas references
 };
 
 // Fails: IO; CORRUPT, UNSUPPORTED with the sentence of archive_open, or naming the section, the row
@@ -99,12 +103,25 @@ static inline const struct atlas_street *atlas_street_of(const struct atlas *atl
     return &atlas->streets[doc - atlas->header->layer_first[LAYER_STREET]];
 }
 
-// Where a document or a house row is.
+static inline const struct atlas_crossing *atlas_crossing_of(const struct atlas *atlas,
+                                                             uint32_t reference)
+{
+    return &atlas->crossings[reference & ~ATLAS_REF_CROSSING];
+}
+
+// The packed id of a document, a house row, a crossing.
+uint64_t atlas_id_of(const struct atlas *atlas, uint32_t reference);
+
+// Where a document, a house row, a crossing is.
 static inline struct geo_point atlas_point(const struct atlas *atlas, uint32_t reference)
 {
     if ((reference & ATLAS_REF_HOUSE) != 0) {
         const struct atlas_house *const house = &atlas->houses[reference & ~ATLAS_REF_HOUSE];
         return (struct geo_point){.lng_e7 = house->lng_e7, .lat_e7 = house->lat_e7};
+    }
+    if (atlas_is_crossing(reference)) {
+        const struct atlas_crossing *const crossing = atlas_crossing_of(atlas, reference);
+        return (struct geo_point){.lng_e7 = crossing->lng_e7, .lat_e7 = crossing->lat_e7};
     }
     const struct atlas_doc *const doc = &atlas->docs[reference];
     return (struct geo_point){.lng_e7 = doc->lng_e7, .lat_e7 = doc->lat_e7};

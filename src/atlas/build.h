@@ -33,7 +33,8 @@ struct build_report {
     uint64_t doc_counts[16]; // by layer
     uint64_t house_count;
     uint64_t interpolated_count; // of the houses
-    uint64_t unattached_count;   // addresses left out: neither street nor place named
+    uint64_t crossing_count;
+    uint64_t unattached_count; // addresses left out: neither street nor place named
     uint64_t without_country_count;
     uint64_t warning_count;
 };

@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "atlas/build_crossing.h"
 #include "atlas/build_house.h"
 #include "atlas/build_write.h"
 #include "geo/cell.h"
@@ -205,6 +206,11 @@ static enum status pois_write(struct rows *rows, struct fault *fault)
     return STATUS_OK;
 }
 
+static enum status crossing_take(void *context, uint64_t id, uint32_t row, struct fault *fault)
+{
+    return id_add(context, id, row | ATLAS_REF_CROSSING, fault);
+}
+
 enum status build_rows_write(struct build_output *output, struct build_chains *chains,
                              struct fault *fault)
 {
@@ -230,6 +236,7 @@ enum status build_rows_write(struct build_output *output, struct build_chains *c
     TRY(build_numbers_write(output, &rows.numbers, fault));
     TRY(streets_write(output, chains, fault));
     TRY(pois_write(&rows, fault));
+    TRY(build_crossings_write(output, chains, crossing_take, &rows, fault));
     TRY(ids_write(&rows, fault));
     return points_builder_write(rows.points, output->writer, ATLAS_SECTION_POINTS, fault);
 }

@@ -6,6 +6,7 @@
 #include "atlas/build_area.h"
 #include "atlas/build_collect.h"
 #include "atlas/build_context.h"
+#include "atlas/build_crossing.h"
 #include "atlas/build_late.h"
 #include "atlas/build_locate.h"
 #include "atlas/build_place.h"
@@ -19,6 +20,8 @@ static void world_free(struct world *world)
     build_areas_close(world);
     sorter_free(world->named);
     sorter_free(world->names);
+    sorter_free(world->crossing_nodes);
+    spool_free(world->crossings);
     spool_free(world->things);
     spool_free(world->outlines);
     spool_free(world->lines);
@@ -74,6 +77,7 @@ static enum status world_open(struct world *world, struct fault *fault)
     TRY(sorter_new(&names, &world->names, fault));
     TRY(text_folder_new(world->account, &world->folder, fault));
     TRY(build_contexts_new(world, fault));
+    TRY(build_crossings_new(world, fault));
 
     uint32_t number = 0; // list 0 is the empty one, string 0 the empty string
     if (build_intern_add(&world->lists, (struct bytes){0}, &number) != STATUS_OK ||
@@ -91,6 +95,7 @@ static enum status world_build(struct world *world, struct fault *fault)
     TRY(build_locate(world, fault));
     TRY(build_streets(world, false, fault));
     TRY(build_late(world, fault));
+    TRY(build_crossings(world, fault));
     TRY(build_contexts_settle(world, fault));
     if (world->report->without_country_count != 0) {
         build_warn(world,

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "atlas/build_crossing.h"
 #include "atlas/build_phrase.h"
 #include "atlas/build_score.h"
 #include "geo/distance.h"
@@ -257,6 +258,7 @@ static enum status pieces_describe(struct street_group *group, uint32_t draft,
         TRY(build_names_add(&names, feature.names, feature.name_count, fault));
         TRY(line_write(world, draft, &group->points[piece->point_first], piece->point_count,
                        fault));
+        TRY(build_crossing_piece(world, draft, &feature, fault));
         if (count != 1) {
             TRY(build_alias_add(world, piece->id, draft, fault));
         }

@@ -631,6 +631,89 @@ static void every_failing_call_is_reported_and_leaves_no_half_file(void **state)
 
 #define TOWN_TEST(name) cmocka_unit_test_setup_teardown(name, town_open, town_close)
 
+// The crossing of two pieces' streets, or NULL.
+static const struct atlas_crossing *crossing_of(const struct town *town, int64_t one, int64_t other)
+{
+    const uint32_t left = doc_of(town, 'w', one);
+    const uint32_t right = doc_of(town, 'w', other);
+    for (uint32_t i = 0; i < town->atlas->crossing_count; i++) {
+        const struct atlas_crossing *const row = &town->atlas->crossings[i];
+        if ((row->street_a == left && row->street_b == right) ||
+            (row->street_a == right && row->street_b == left)) {
+            return row;
+        }
+    }
+    return NULL;
+}
+
+static void streets_of_two_names_cross_at_a_node(void **state)
+{
+    struct town *const town = *state;
+    town_area(town, 1, 8, 9.5, 47.1, 0.1, "Vaduz");
+    town_piece(town, 1, 9.50, 47.10, 0.001, 1, 2, "Landstrasse");
+    town_piece(town, 2, 9.501, 47.10, 0.001, 2, 3, "Lettstrasse");
+    town_piece(town, 3, 9.501, 47.11, 0.001, 4, 5, "Kirchstrasse"); // far from both
+    town_piece(town, 4, 9.501, 47.10, -0.001, 2, 6, "Landstr.");    // a name read alike
+    town_make(town);
+    assert_int_equal(town->atlas->crossing_count, 1);
+    assert_int_equal(town->report.crossing_count, 1);
+    const struct atlas_crossing *const crossing = crossing_of(town, 1, 2);
+    assert_non_null(crossing);
+    assert_int_equal(crossing->lng_e7, 95010000);
+    assert_int_equal(crossing->lat_e7, 471000000);
+    const struct atlas_list chain = atlas_chain(town->atlas, crossing->chain);
+    assert_int_equal(chain.count, 1);
+    assert_int_equal(chain.items[0], doc_of(town, 'r', 1));
+
+    uint32_t reference = 0;
+    assert_int_equal(atlas_find(town->atlas, crossing->id, &reference), STATUS_OK);
+    assert_int_equal(reference, ATLAS_REF_CROSSING);
+    assert_int_equal(atlas_id_of(town->atlas, reference), crossing->id);
+    assert_int_equal(atlas_point(town->atlas, reference).lng_e7, 95010000);
+    struct points_hit hit;
+    assert_int_equal(points_nearest(&town->atlas->crossing_points, GEO_POINT(9.5, 47.1), 1000, NULL,
+                                    NULL, &hit, 1),
+                     1);
+    assert_int_equal(hit.reference, reference);
+}
+
+// Carriageways 30 m apart make one crossing; the other end of the road makes another.
+static void nodes_within_some_metres_are_one_crossing(void **state)
+{
+    struct town *const town = *state;
+    town_piece(town, 1, 9.500, 47.1000, 0.01, 1, 2, "Ring");
+    town_piece(town, 2, 9.500, 47.1003, 0.01, 3, 4, "Ring");
+    town_piece(town, 3, 9.500, 47.1000, -0.001, 1, 9, "Gasse");
+    town_piece(town, 4, 9.500, 47.1003, -0.001, 3, 9, "Gasse");
+    town_piece(town, 5, 9.510, 47.1003, 0.001, 4, 8, "Gasse");
+    town_make(town);
+    assert_int_equal(town->atlas->crossing_count, 2);
+    const struct atlas_crossing *const rows = town->atlas->crossings;
+    const unsigned west = rows[0].lng_e7 < rows[1].lng_e7 ? 0 : 1;
+    assert_int_equal(rows[west].lng_e7, 95000000);
+    assert_int_equal(rows[west].lat_e7, 471001500);
+    assert_int_equal(rows[1 - west].lng_e7, 95100000);
+    assert_int_not_equal(rows[0].id, rows[1].id);
+}
+
+// Ids outlive what happens elsewhere; a source without ids of nodes has its points.
+static void crossings_keep_their_ids_and_need_no_nodes(void **state)
+{
+    struct town *const town = *state;
+    town_piece(town, 1, 9.50, 47.1, 0.001, 1, 2, "Landstrasse");
+    town_piece(town, 2, 9.501, 47.1, 0.001, 2, 3, "Lettstrasse");
+    town_make(town);
+    const uint64_t id = crossing_of(town, 1, 2)->id;
+    atlas_close(town->atlas);
+    town_piece(town, 3, 9.502, 47.1, 0.001, 3, 4, "Lettstrasse");
+    town_piece(town, 4, 9.503, 47.1, 0.001, 4, 5, "Au")->nodes = NULL;
+    town_piece(town, 5, 9.504, 47.1, 0.001, 5, 6, "Bach")->nodes = NULL;
+    town_make(town);
+    assert_int_equal(crossing_of(town, 1, 2)->id, id);
+    assert_non_null(crossing_of(town, 4, 5));
+    assert_null(crossing_of(town, 3, 4)); // one knows its nodes, the other does not
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -657,6 +740,9 @@ int main(void)
         TOWN_TEST(the_same_input_gives_the_same_bytes_with_any_threads),
         TOWN_TEST(an_empty_input_gives_an_empty_atlas),
         TOWN_TEST(every_failing_call_is_reported_and_leaves_no_half_file),
+        TOWN_TEST(streets_of_two_names_cross_at_a_node),
+        TOWN_TEST(nodes_within_some_metres_are_one_crossing),
+        TOWN_TEST(crossings_keep_their_ids_and_need_no_nodes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

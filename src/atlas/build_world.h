@@ -6,6 +6,7 @@
 //                                  of interest, of postcodes, of cities known from tags only
 //   street    pieces, addresses -> streets and the addresses in them (a spool)
 //   late      addresses without a street -> the nearest that may be meant, or one of their own
+//   cross     nodes of street pieces -> where streets meet (build_crossing.c)
 //   name      every name        -> dictionaries and postings
 //   write     drafts, rows      -> the atlas
 //
@@ -140,6 +141,8 @@ struct world {
     struct spool *late_rows; // a run a street of those that found one after all
     struct sorter *named;    // phrase, kind -> street pieces and addresses
     struct sorter *names;    // phrase -> draft, class
+    struct sorter *crossing_nodes; // node -> street, point (build_crossing.c)
+    struct spool *crossings;       // struct crossing_draft
     struct build_areas *areas;
     struct build_locations *locations;
     struct build_cities *cities;

@@ -7,11 +7,17 @@
 #include "source/country_code.h"
 
 static const char *const layer_names[LAYER_COUNT] = {
-    [LAYER_COUNTRY] = "country",   [LAYER_REGION] = "region",
-    [LAYER_COUNTY] = "county",     [LAYER_LOCALITY] = "locality",
-    [LAYER_BOROUGH] = "borough",   [LAYER_NEIGHBOURHOOD] = "neighbourhood",
-    [LAYER_POSTCODE] = "postcode", [LAYER_STREET] = "street",
-    [LAYER_POI] = "poi",           [LAYER_ADDRESS] = "address",
+    [LAYER_COUNTRY] = "country",
+    [LAYER_REGION] = "region",
+    [LAYER_COUNTY] = "county",
+    [LAYER_LOCALITY] = "locality",
+    [LAYER_BOROUGH] = "borough",
+    [LAYER_NEIGHBOURHOOD] = "neighbourhood",
+    [LAYER_POSTCODE] = "postcode",
+    [LAYER_STREET] = "street",
+    [LAYER_POI] = "poi",
+    [LAYER_ADDRESS] = "address",
+    [LAYER_INTERSECTION] = "intersection",
 };
 
 const char *layer_name(enum atlas_layer layer)
@@ -116,6 +122,7 @@ static struct bytes *component_of(struct description *description, enum atlas_la
         return &description->street;
     case LAYER_POI:
     case LAYER_ADDRESS:
+    case LAYER_INTERSECTION:
         break;
     }
     return NULL;
@@ -244,6 +251,12 @@ static enum status label_write(struct arena *arena, struct description *descript
         line_add_house(&line, habit, description);
         line_add_place(&line, habit, description);
         break;
+    case LAYER_INTERSECTION:
+        line_add(&line, BYTES_OF(" & "), description->street);
+        line_add(&line, BYTES_OF(" & "), description->cross_street);
+        description->name = (struct bytes){(const uint8_t *)line.text, line.size};
+        line_add_place(&line, habit, description);
+        break;
     case LAYER_STREET:
     case LAYER_POSTCODE:
         line_add_house(&line, habit, description);
@@ -272,20 +285,35 @@ static enum status label_write(struct arena *arena, struct description *descript
     return STATUS_OK;
 }
 
+static void street_take(const struct atlas *atlas, uint32_t street,
+                        const struct languages *languages, struct description *description,
+                        struct bytes *name)
+{
+    struct description_part *const part = &description->parts[description->part_count++];
+    *name = name_in(atlas, &atlas->docs[street], languages);
+    *part = (struct description_part){.layer = LAYER_STREET, .doc = street, .name = *name};
+    atlas_id_format(atlas->docs[street].id, part->id);
+}
+
 static void house_take(const struct atlas *atlas, uint32_t index, const struct languages *languages,
                        struct description *description)
 {
     const struct atlas_house *const house = &atlas->houses[index];
-    const struct atlas_doc *const street = &atlas->docs[house->street];
     description->number = atlas_string(atlas, house->text);
     description->unit = atlas_string(atlas, house->unit);
-    description->street = name_in(atlas, street, languages);
-    struct description_part *const part = &description->parts[description->part_count++];
-    *part = (struct description_part){
-        .layer = LAYER_STREET, .doc = house->street, .name = description->street};
-    atlas_id_format(street->id, part->id);
+    street_take(atlas, house->street, languages, description, &description->street);
     chain_take(atlas, atlas_chain(atlas, house->chain), languages, description);
-    country_set(description, street->country);
+    country_set(description, atlas->docs[house->street].country);
+}
+
+static void crossing_take(const struct atlas *atlas, const struct atlas_crossing *crossing,
+                          const struct languages *languages, struct description *description)
+{
+    description->layer = LAYER_INTERSECTION;
+    street_take(atlas, crossing->street_a, languages, description, &description->street);
+    street_take(atlas, crossing->street_b, languages, description, &description->cross_street);
+    chain_take(atlas, atlas_chain(atlas, crossing->chain), languages, description);
+    country_set(description, atlas->docs[crossing->street_a].country);
 }
 
 static void doc_take(const struct atlas *atlas, uint32_t index, const struct languages *languages,
@@ -343,6 +371,10 @@ enum status describe(const struct atlas *atlas, uint32_t reference,
         description->layer = LAYER_ADDRESS;
         description->is_interpolated = atlas_id_unpack(id).kind == SOURCE_DERIVED;
         house_take(atlas, index, languages, description);
+    } else if (atlas_is_crossing(reference)) {
+        const struct atlas_crossing *const crossing = atlas_crossing_of(atlas, reference);
+        atlas_id_format(crossing->id, description->id);
+        crossing_take(atlas, crossing, languages, description);
     } else {
         atlas_id_format(atlas->docs[reference].id, description->id);
         doc_take(atlas, reference, languages, description);

@@ -33,7 +33,8 @@ struct description {
     struct bytes name;  // of the document; for a house "street number" in the country's order
     struct bytes label; // one line: name, then where, in the country's address order; in the arena
 
-    // Components; size 0 when absent.
+    // Components; size 0 when absent. An intersection has both streets.
+    struct bytes cross_street;
     struct bytes number, unit, street, neighbourhood, borough, locality, postcode, county, region;
     struct bytes country;
     char country_code[3];     // ISO 3166-1 alpha-2, "" unknown

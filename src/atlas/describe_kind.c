@@ -83,6 +83,12 @@ void describe_kind(const struct atlas *atlas, uint32_t reference, struct descrip
         kind_set(description, (struct kind){"place", "house"});
         return;
     }
+    if (atlas_is_crossing(reference)) {
+        const uint32_t street = atlas_crossing_of(atlas, reference)->street_a;
+        description->importance = (float)atlas->docs[street].importance / 255;
+        kind_set(description, (struct kind){"highway", "crossing"});
+        return;
+    }
     const struct atlas_doc *const doc = &atlas->docs[reference];
     description->importance = (float)doc->importance / 255;
     description->admin_level = doc->admin_level;
@@ -113,7 +119,7 @@ bool description_fact(const struct atlas *atlas, const struct description *descr
 unsigned describe_names(const struct atlas *atlas, uint32_t reference, struct described_name *names,
                         unsigned capacity)
 {
-    if ((reference & ATLAS_REF_HOUSE) != 0) {
+    if ((reference & ATLAS_REF_HOUSE) != 0 || atlas_is_crossing(reference)) {
         return 0;
     }
     const struct atlas_doc *const doc = &atlas->docs[reference];

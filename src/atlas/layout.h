@@ -15,6 +15,7 @@
 #ifndef ATLAS_LAYOUT_H
 #define ATLAS_LAYOUT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "archive/archive.h"
@@ -32,9 +33,10 @@ enum atlas_layer {
     LAYER_POSTCODE,
     LAYER_STREET,
     LAYER_POI,
-    LAYER_ADDRESS, // house rows: no documents of their own
+    LAYER_ADDRESS,      // house rows: no documents of their own
+    LAYER_INTERSECTION, // rows of CROSSINGS: neither
 };
-#define LAYER_COUNT     ((enum atlas_layer)10) // also: no layer
+#define LAYER_COUNT     ((enum atlas_layer)11) // also: no layer
 #define LAYER_DOC_COUNT 9                      // layers that have documents
 
 #define ATLAS_SECTION_HEADER     ARCHIVE_KIND('H', 'E', 'A', 'D') // one struct atlas_header
@@ -73,8 +75,20 @@ enum atlas_layer {
 #define ATLAS_SECTION_LINES         ARCHIVE_KIND('L', 'I', 'N', 'S') // street pieces
 #define ATLAS_SECTION_AREAS         ARCHIVE_KIND('A', 'R', 'E', 'A') // areas and postcodes with extent
 
-// A reference to anything an answer can be: a document, or a house row when the top bit is set.
-#define ATLAS_REF_HOUSE UINT32_C(0x80000000)
+// Where streets of different names meet: optional, an atlas without them has none.
+#define ATLAS_SECTION_CROSSINGS          ARCHIVE_KIND('X', 'I', 'N', 'G') // struct atlas_crossing
+#define ATLAS_SECTION_CROSSINGS_REVERSED ARCHIVE_KIND('X', 'R', 'E', 'V') // u32 rows
+#define ATLAS_SECTION_CROSSING_POINTS    ARCHIVE_KIND('X', 'P', 'N', 'T') // points, with references
+
+// A reference to anything an answer can be: a document, a house row when the top bit is set, a row of
+// CROSSINGS when the next one is set and the top bit is not.
+#define ATLAS_REF_HOUSE    UINT32_C(0x80000000)
+#define ATLAS_REF_CROSSING UINT32_C(0x40000000)
+
+static inline bool atlas_is_crossing(uint32_t reference)
+{
+    return (reference & (ATLAS_REF_HOUSE | ATLAS_REF_CROSSING)) == ATLAS_REF_CROSSING;
+}
 
 // OFFSET 0, SIZE 128
 struct atlas_header {
@@ -157,6 +171,18 @@ _Static_assert(sizeof(struct atlas_house) == 32, "house");
 // NUMBERS holds every row once, ascending by (number, suffix, phrase of its street, row): where the
 // number is typed before the street, these are the streets that have it.
 // A house whose packed id has kind SOURCE_DERIVED was interpolated between two given ones.
+
+// Ascending by (street_a, street_b); street_a < street_b. CROSSINGS_REVERSED holds every row once,
+// ascending by (street_b, street_a, row).
+struct atlas_crossing {
+    uint64_t id;                 // packed: SOURCE_DERIVED
+    uint32_t street_a, street_b; // documents
+    int32_t lng_e7;
+    int32_t lat_e7;
+    uint32_t chain; // list in CHAINS
+    uint32_t reserved;
+};
+_Static_assert(sizeof(struct atlas_crossing) == 32, "crossing");
 
 // A posting: the document, and how good the name is for it.
 #define ATLAS_POSTING_DOC   UINT32_C(0x1fffffff)

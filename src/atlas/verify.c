@@ -241,7 +241,46 @@ static bool reference_is_sound(const struct atlas *atlas, uint32_t reference)
 {
     return (reference & ATLAS_REF_HOUSE) != 0
                ? (reference & ~ATLAS_REF_HOUSE) < atlas->header->house_count
+           : atlas_is_crossing(reference)
+               ? (reference & ~ATLAS_REF_CROSSING) < atlas->crossing_count
                : reference < atlas->doc_count;
+}
+
+// Whether `left` may stand before `right` in CROSSINGS_REVERSED.
+static bool reversed_is_ordered(const struct atlas *atlas, uint32_t left, uint32_t right)
+{
+    const struct atlas_crossing *const a = &atlas->crossings[left];
+    const struct atlas_crossing *const b = &atlas->crossings[right];
+    if (a->street_b != b->street_b) {
+        return a->street_b < b->street_b;
+    }
+    return a->street_a != b->street_a ? a->street_a < b->street_a : left < right;
+}
+
+static enum status crossings_verify(const struct checking *checking)
+{
+    const struct atlas *const atlas = checking->atlas;
+    const uint32_t *const first = atlas->header->layer_first;
+    for (uint32_t i = 0; i < atlas->crossing_count; i++) {
+        const struct atlas_crossing *const row = &atlas->crossings[i];
+        if (row->street_a < first[LAYER_STREET] || row->street_b >= first[LAYER_STREET + 1] ||
+            !chain_is_sound(atlas, row->chain)) {
+            return broken(checking, "XING", "crossing %u refers outside", i);
+        }
+        const struct atlas_crossing *const last = i == 0 ? row : row - 1;
+        if (row->street_a >= row->street_b || last->street_a > row->street_a ||
+            (last->street_a == row->street_a && last->street_b > row->street_b)) {
+            return broken(checking, "XING", "crossing %u is not in its place", i);
+        }
+    }
+    for (uint32_t i = 0; i < atlas->crossing_count; i++) {
+        const uint32_t row = atlas->crossings_reversed[i];
+        if (row >= atlas->crossing_count ||
+            (i != 0 && !reversed_is_ordered(atlas, atlas->crossings_reversed[i - 1], row))) {
+            return broken(checking, "XREV", "entry %u is not in its place", i);
+        }
+    }
+    return STATUS_OK;
 }
 
 static enum status ids_verify(const struct checking *checking)
@@ -328,6 +367,13 @@ static enum status space_verify(const struct checking *checking)
             return broken(checking, "PNTS", "place %u refers outside", i);
         }
     }
+    TRY(points_verify(&atlas->crossing_points, checking->fault));
+    for (uint32_t i = 0; i < atlas->crossing_points.tree.item_count; i++) {
+        const uint32_t reference = points_at(&atlas->crossing_points, i).reference;
+        if (!atlas_is_crossing(reference) || !reference_is_sound(atlas, reference)) {
+            return broken(checking, "XPNT", "crossing %u refers outside", i);
+        }
+    }
     for (uint32_t i = 0; i < atlas->settlements.tree.item_count; i++) {
         if (points_at(&atlas->settlements, i).reference >= atlas->doc_count) {
             return broken(checking, "STLP", "place %u refers outside", i);
@@ -356,6 +402,7 @@ enum status atlas_verify(const struct atlas *atlas, struct memory_account *accou
     TRY(docs_verify(&checking));
     TRY(houses_verify(&checking));
     TRY(numbers_verify(&checking));
+    TRY(crossings_verify(&checking));
     TRY(ids_verify(&checking));
     TRY(sources_verify(&checking, atlas->doc_sources, atlas->doc_count, "DSRC"));
     TRY(sources_verify(&checking, atlas->house_sources, atlas->header->house_count, "HSRX"));

@@ -78,6 +78,8 @@ static void print_report(const struct build_settings *settings, const struct bui
     (void)printf("  %-14s %10llu, of them %llu interpolated\n", layer_name(LAYER_ADDRESS),
                  (unsigned long long)report->house_count,
                  (unsigned long long)report->interpolated_count);
+    (void)printf("  %-14s %10llu\n", layer_name(LAYER_INTERSECTION),
+                 (unsigned long long)report->crossing_count);
     if (report->unattached_count > 0) {
         (void)printf("  %llu addresses name neither street nor place and were left out\n",
                      (unsigned long long)report->unattached_count);

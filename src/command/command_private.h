@@ -29,11 +29,11 @@ MUST_USE enum status features_write(struct commander *commander, const struct se
         .name = "near", .kind = PARAMETER_POINT, .example = "47.14,9.52",          \
         .help = "A point LAT,LON; of several good answers the nearer comes first." \
     }
-#define PARAMETER_ROW_LAYERS                                                             \
-    {                                                                                    \
-        .name = "layers", .kind = PARAMETER_LAYERS, .example = "address,street",         \
-        .help = "Only these kinds of places, comma-separated: country, region, county, " \
-                "locality, borough, neighbourhood, postcode, street, poi, address."      \
+#define PARAMETER_ROW_LAYERS                                                                      \
+    {                                                                                             \
+        .name = "layers", .kind = PARAMETER_LAYERS, .example = "address,street",                  \
+        .help = "Only these kinds of places, comma-separated: country, region, county, "          \
+                "locality, borough, neighbourhood, postcode, street, poi, address, intersection." \
     }
 #define PARAMETER_ROW_COUNTRY                                                        \
     {                                                                                \

@@ -37,6 +37,7 @@ static void write_components(struct json_writer *json, const struct description 
     WRITE_TEXT(json, "number", description->number);
     WRITE_TEXT(json, "unit", description->unit);
     WRITE_TEXT(json, "street", description->street);
+    WRITE_TEXT(json, "cross_street", description->cross_street);
     WRITE_TEXT(json, "neighbourhood", description->neighbourhood);
     WRITE_TEXT(json, "borough", description->borough);
     WRITE_TEXT(json, "locality", description->locality);

@@ -12,10 +12,7 @@ static bool result_precedes(const struct search_result *left, const struct searc
 // Does a live object hide this place of the atlas?
 static bool is_hidden(const struct searcher *searcher, uint32_t reference)
 {
-    const struct atlas *const atlas = searcher->atlas;
-    return overlay_hides(searcher->hiding, (reference & ATLAS_REF_HOUSE) != 0
-                                               ? atlas->house_ids[reference & ~ATLAS_REF_HOUSE]
-                                               : atlas->docs[reference].id);
+    return overlay_hides(searcher->hiding, atlas_id_of(searcher->atlas, reference));
 }
 
 void result_add(struct searcher *searcher, const struct search_result *result)

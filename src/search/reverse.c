@@ -93,6 +93,22 @@ static void points_gather(struct gathering *gathering)
     }
 }
 
+// Only for those who ask for them: at a corner they are no nearer than the houses.
+static void crossings_gather(struct gathering *gathering)
+{
+    const struct reverse_query *const query = gathering->query;
+    if ((query->layers & 1U << LAYER_INTERSECTION) == 0) {
+        return;
+    }
+    struct points_hit hits[NEAR_MAX];
+    const size_t count = points_nearest(&gathering->atlas->crossing_points, query->point,
+                                        query->radius_m, NULL, NULL, hits, query->limit);
+    for (size_t i = 0; i < count; i++) {
+        near_add(gathering, hits[i].reference, hits[i].point, hits[i].distance_m,
+                 hits[i].distance_m);
+    }
+}
+
 static void streets_gather(struct gathering *gathering)
 {
     const struct reverse_query *const query = gathering->query;
@@ -194,6 +210,7 @@ enum status search_reverse(struct searcher *searcher, const struct search_world 
     }
     if (world->atlas != NULL) {
         points_gather(&gathering);
+        crossings_gather(&gathering);
         streets_gather(&gathering);
         if (searcher->result_count < searcher->result_limit) {
             areas_gather(&gathering);
