@@ -70,6 +70,9 @@ enum status build_place_take(struct world *world, const struct feature *feature,
             (feature->roles & (FEATURE_AREA | BUILD_SHAPE_ROLES)) != 0 ? feature->admin_level : 0,
         .place_type = (uint8_t)feature->place_type,
     };
+    for (unsigned i = 0; i < feature->same_count; i++) {
+        place.same[i] = atlas_id_pack(feature->same[i]);
+    }
     if (feature->rings.ring_count != 0) {
         TRY(build_rings_keep(world, &feature->rings, &place.rings, fault));
     }
@@ -171,6 +174,10 @@ static enum atlas_layer place_layer(const struct place *place, const struct feat
     if ((place->roles & FEATURE_POSTCODE) != 0 && place->rings == BUILD_NONE &&
         place->country == 0) {
         return LAYER_COUNT;
+    }
+    // A gazetteer says what a place is; its levels are made up to go with that.
+    if ((place->roles & FEATURE_PLACE) != 0 && atlas_id_unpack(place->id).kind == SOURCE_WOF) {
+        return type_layer(place->place_type);
     }
     if ((place->roles & FEATURE_AREA) != 0 && place->admin_level != 0) {
         const enum atlas_layer level = build_level_layer(place->country, place->admin_level);

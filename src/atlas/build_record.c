@@ -18,6 +18,7 @@ enum record_field {
     RECORD_TEXT = 1 << 12, // the first of the text fields; the others follow
 };
 #define RECORD_TEXT_COUNT 11
+#define RECORD_SAME       (UINT32_C(1) << 31)
 
 static uint64_t zigzag(int64_t value)
 {
@@ -84,6 +85,7 @@ static uint32_t mask_of(const struct feature *feature)
                 : 0;
     mask |= feature->has_label ? RECORD_LABEL : 0;
     mask |= feature->end_count != 0 ? RECORD_ENDS : 0;
+    mask |= feature->same_count != 0 ? RECORD_SAME : 0;
     return mask;
 }
 
@@ -158,6 +160,12 @@ static void append_optional(const struct feature *feature, uint32_t mask, struct
     }
     if ((mask & RECORD_LABEL) != 0) {
         append_id(buffer, feature->label);
+    }
+    if ((mask & RECORD_SAME) != 0) {
+        buffer_append_varint(buffer, feature->same_count);
+        for (unsigned i = 0; i < feature->same_count; i++) {
+            append_id(buffer, feature->same[i]);
+        }
     }
 }
 
@@ -306,6 +314,13 @@ static void take_optional(struct reader *reader, uint64_t mask, struct feature *
     if ((mask & RECORD_LABEL) != 0) {
         feature->label = take_id(reader);
         feature->has_label = true;
+    }
+    if ((mask & RECORD_SAME) != 0) {
+        feature->same_count = (unsigned)reader_varint(reader);
+        assert(feature->same_count <= FEATURE_SAME_MAX);
+        for (unsigned i = 0; i < feature->same_count; i++) {
+            feature->same[i] = take_id(reader);
+        }
     }
 }
 

@@ -32,9 +32,17 @@ static bool is_within(struct bytes inner, struct bytes outer)
     return false;
 }
 
-static bool is_geonames(const struct place *place)
+// Of two sources that have a place, the one with the lower rank gives the document its id and pin.
+static unsigned source_rank(const struct place *place)
 {
-    return atlas_id_unpack(place->id).kind == SOURCE_GEONAMES;
+    const enum source_kind kind = atlas_id_unpack(place->id).kind;
+    return kind == SOURCE_GEONAMES ? 3 : kind == SOURCE_WOF ? 2 : kind == SOURCE_MAPPED ? 1 : 0;
+}
+
+// A row of a gazetteer: it goes into the place of a better source, if there is one.
+static bool is_row(const struct place *place)
+{
+    return source_rank(place) != 0;
 }
 
 static bool is_settlement(const struct place *place)
@@ -77,6 +85,12 @@ static void twin_join(struct world *world, uint32_t area_index, uint32_t node_in
     if (area->layer == LAYER_COUNTY && node->layer == LAYER_LOCALITY) {
         area->layer = LAYER_LOCALITY;
     }
+}
+
+// Who's On First has the built-up town and its administration, both with outlines.
+static bool is_gazetteer_town(const struct place *place)
+{
+    return atlas_id_unpack(place->id).kind == SOURCE_WOF && place->layer == LAYER_LOCALITY;
 }
 
 struct place_key {
@@ -153,8 +167,8 @@ static enum status twins_by_name(struct world *world, struct fault *fault)
     }
     for (uint32_t i = 0; i < world->place_count; i++) {
         const struct place *const node = &world->places[i];
-        if (node->twin != BUILD_NONE || node->rings != BUILD_NONE || node->phrase == BUILD_NONE ||
-            is_geonames(node)) {
+        if (node->twin != BUILD_NONE || (node->rings != BUILD_NONE && !is_gazetteer_town(node)) ||
+            node->phrase == BUILD_NONE || atlas_id_unpack(node->id).kind == SOURCE_GEONAMES) {
             continue;
         }
         uint32_t around[BUILD_AREAS_MAX];
@@ -166,6 +180,7 @@ static enum status twins_by_name(struct world *world, struct fault *fault)
                 area->layer == node->layer || (is_settlement(area) && is_settlement(node));
             if (is_kin && area->phrase == node->phrase && area->twin == BUILD_NONE &&
                 !build_is_shape(area) && is_taken[around[k]] == 0 &&
+                (node->rings == BUILD_NONE || area->admin_level < node->admin_level) &&
                 (best == BUILD_NONE || area->admin_level > world->places[best].admin_level)) {
                 best = around[k];
             }
@@ -178,10 +193,10 @@ static enum status twins_by_name(struct world *world, struct fault *fault)
     return STATUS_OK;
 }
 
-// Whether a row of GeoNames is this place of another source.
+// Whether a row is this place of another source.
 static bool is_row_twin(const struct place *place, const struct place *row)
 {
-    if (is_geonames(place) || place->layer > LAYER_NEIGHBOURHOOD ||
+    if (source_rank(place) >= source_rank(row) || place->layer > LAYER_NEIGHBOURHOOD ||
         place->country != row->country) {
         return false;
     }
@@ -214,6 +229,21 @@ static uint32_t row_twin(const struct world *world, const struct place_key *keys
     return best;
 }
 
+// `row` goes into `best`, which keeps its id and pin and gains what it did not know.
+static void row_join(struct world *world, uint32_t best, uint32_t index)
+{
+    struct place *const place = &world->places[best];
+    struct place *const row = &world->places[index];
+    row->twin = best;
+    place->population = place->population != 0 ? place->population : row->population;
+    place->wikidata = place->wikidata != 0 ? place->wikidata : row->wikidata;
+    if (place->rings == BUILD_NONE && row->rings != BUILD_NONE && place->layer == row->layer) {
+        place->rings = row->rings;
+        place->box = row->box;
+        place->admin_level = place->admin_level != 0 ? place->admin_level : row->admin_level;
+    }
+}
+
 static void twins_of_rows(struct world *world, struct place_key *keys)
 {
     const size_t count = world->place_count;
@@ -225,14 +255,81 @@ static void twins_of_rows(struct world *world, struct place_key *keys)
     qsort(keys, count, sizeof(*keys), by_key);
     for (uint32_t i = 0; i < count; i++) {
         struct place *const row = &world->places[i];
-        if (!is_geonames(row) || row->layer > LAYER_NEIGHBOURHOOD) {
+        if (!is_row(row) || row->twin != BUILD_NONE || row->layer > LAYER_NEIGHBOURHOOD) {
             continue;
         }
         const uint32_t best = row_twin(world, keys, count, row);
         if (best != BUILD_NONE) {
-            struct place *const place = &world->places[best];
-            row->twin = best;
-            place->population = place->population != 0 ? place->population : row->population;
+            row_join(world, best, i);
+        }
+    }
+}
+
+// Places that a source says are one: by each other's ids, or by the same entry of Wikidata.
+static bool is_said_same(const struct place *place, const struct place *row)
+{
+    return place->layer <= LAYER_NEIGHBOURHOOD &&
+           (place->layer == row->layer || (is_settlement(place) && is_settlement(row)));
+}
+
+static uint32_t same_find(const struct world *world, const struct place_key *keys, size_t count,
+                          uint64_t key, uint32_t row)
+{
+    for (size_t i = key_first(keys, count, key); i < count && keys[i].key == key; i++) {
+        const uint32_t root = twin_root(world, keys[i].place);
+        if (root != row && is_said_same(&world->places[root], &world->places[row])) {
+            return root;
+        }
+    }
+    return BUILD_NONE;
+}
+
+static void twins_by_id(struct world *world, struct place_key *keys)
+{
+    const size_t count = world->place_count;
+    for (uint32_t i = 0; i < count; i++) {
+        keys[i] = (struct place_key){.key = world->places[i].id, .place = i};
+    }
+    qsort(keys, count, sizeof(*keys), by_key);
+    for (uint32_t i = 0; i < count; i++) {
+        for (unsigned k = 0; k < FEATURE_SAME_MAX; k++) {
+            const struct place *const row = &world->places[i];
+            if (row->same[k] == 0 || row->twin != BUILD_NONE) {
+                continue;
+            }
+            const uint32_t found = same_find(world, keys, count, row->same[k], i);
+            if (found == BUILD_NONE) {
+                continue;
+            }
+            if (source_rank(&world->places[found]) < source_rank(row)) {
+                row_join(world, found, i);
+            } else if (world->places[found].twin == BUILD_NONE) {
+                row_join(world, i, found);
+            }
+        }
+    }
+}
+
+static void twins_by_wikidata(struct world *world, struct place_key *keys)
+{
+    size_t count = 0;
+    for (uint32_t i = 0; i < world->place_count; i++) {
+        if (world->places[i].wikidata != 0) {
+            keys[count++] = (struct place_key){.key = world->places[i].wikidata,
+                                               .order = source_rank(&world->places[i]),
+                                               .place = i};
+        }
+    }
+    qsort(keys, count, sizeof(*keys), by_key);
+    for (uint32_t i = 0; i < world->place_count; i++) {
+        const struct place *const row = &world->places[i];
+        if (!is_row(row) || row->wikidata == 0 || row->twin != BUILD_NONE ||
+            row->layer > LAYER_NEIGHBOURHOOD) {
+            continue;
+        }
+        const uint32_t found = same_find(world, keys, count, row->wikidata, i);
+        if (found != BUILD_NONE && source_rank(&world->places[found]) < source_rank(row)) {
+            row_join(world, found, i);
         }
     }
 }
@@ -267,6 +364,8 @@ enum status build_twins_find(struct world *world, struct build_twin **twins, str
     twins_by_label(world, keys);
     TRY(twins_by_name(world, fault));
     TRY(build_shapes_join(world, fault));
+    twins_by_id(world, keys);
+    twins_by_wikidata(world, keys);
     twins_of_rows(world, keys);
     for (uint32_t i = 0; i < count; i++) {
         found[i] = (struct build_twin){.root = twin_root(world, i), .place = i};

@@ -59,7 +59,8 @@ struct poi_draft {
 // A settlement, an area, a postcode's or a country's shape: one object of a source.
 struct place {
     uint64_t id;
-    uint64_t label; // packed id of its label node; 0 none
+    uint64_t label;                  // packed id of its label node; 0 none
+    uint64_t same[FEATURE_SAME_MAX]; // packed ids of it in other sources; 0 none
     struct geo_point point;
     struct geo_box box;
     size_t record_offset; // in world.place_records

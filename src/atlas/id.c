@@ -11,7 +11,8 @@ static const char *const kind_names[SOURCE_KIND_COUNT] = {
     [SOURCE_DERIVED] = "rhumb",     [SOURCE_OSM] = "osm",
     [SOURCE_GEONAMES] = "geonames", [SOURCE_COUNTRIES] = "country",
     [SOURCE_DEMO] = "demo",         [SOURCE_OPENADDRESSES] = "openaddresses",
-    [SOURCE_REGIONS] = "region",
+    [SOURCE_REGIONS] = "region",    [SOURCE_WOF] = "wof",
+    [SOURCE_MAPPED] = "mapped",
 };
 
 uint64_t atlas_id_pack(struct source_id id)

@@ -30,8 +30,11 @@ enum source_kind {
     SOURCE_DEMO,          // "demo:n1": the made-up town
     SOURCE_OPENADDRESSES, // "openaddresses:1": a row of a table of addresses
     SOURCE_REGIONS,       // of the world layer: "region:US-VT", "region:US-50007" (a county)
+    SOURCE_WOF,           // "wof:1": a record of Who's On First
+    SOURCE_MAPPED,        // "mapped:1": an object of a file that came with a mapping
 };
-#define SOURCE_KIND_COUNT 7
+#define SOURCE_KIND_COUNT 9
+#define FEATURE_SAME_MAX  2
 
 // The identity of one object in its source; it outlives a rebuild.
 struct source_id {
@@ -141,6 +144,9 @@ struct feature {
     char region_code[8];    // ISO 3166-2, e.g. "US-NY"
     struct source_id label; // AREA: the place node its relation names as label, else admin_centre
     bool has_label;
+    // What the same object is called in other sources, where the source says so.
+    struct source_id same[FEATURE_SAME_MAX];
+    unsigned same_count;
 
     enum interpolation interpolation;
     // INTERPOLATION: house numbers found on the line's own nodes, by position in `points`

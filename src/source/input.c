@@ -22,6 +22,7 @@ static const struct prefix_row {
     {"addresses:", INPUT_ADDRESSES},
     {"openaddresses:", INPUT_ADDRESSES},
     {"tiger:", INPUT_ADDRESS_RANGES},
+    {"wof:", INPUT_WOF},
 };
 
 // Takes "kind:" off the front.
@@ -257,8 +258,11 @@ static enum status plain_open(struct input *input, struct fault *fault)
     struct sys_stat stat;
     TRY(file_stat(&input->file, &stat, fault));
     if (stat.is_directory) {
-        return fault_set(fault, STATUS_UNSUPPORTED, "%s is a folder; name the files in it",
-                         input->path);
+        input->is_folder = true;
+        return input->kind == INPUT_WOF || (input->kind == INPUT_UNKNOWN && !input->is_geonames)
+                   ? STATUS_OK
+                   : fault_set(fault, STATUS_UNSUPPORTED, "%s is a folder; name the files in it",
+                               input->path);
     }
     input->read_size = input->size = stat.size;
     return STATUS_OK;
@@ -268,6 +272,9 @@ static enum status wrapping_open(struct input *input, size_t member, struct faul
 {
     uint8_t front[4096];
     size_t size;
+    if (input->is_folder) {
+        return member == 0 ? STATUS_OK : STATUS_NOT_FOUND;
+    }
     TRY(input_peek(input, front, sizeof(front), &size, fault));
     const struct bytes bytes = {.data = front, .size = size};
     if (zip_recognise(bytes)) {

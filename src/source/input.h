@@ -29,6 +29,7 @@ enum input_kind {
     INPUT_ADDRESSES,          // CSV with a header: OpenAddresses and the like
     INPUT_ADDRESS_LINES,      // GeoJSON, an address a line
     INPUT_ADDRESS_RANGES,     // CSV of TIGER's ranges
+    INPUT_WOF,                // Who's On First: folder, tar, SQLite or a record
 };
 
 struct input {
@@ -37,6 +38,7 @@ struct input {
     const char *name;     // its last part
     char *owned_name;     // of a zip member, "cities.zip:cities.txt"
     enum input_kind kind; // as prefixed, else INPUT_UNKNOWN until recognised
+    bool is_folder;       // nothing below is set
     bool is_geonames;     // prefixed so: one of its tables, the shape says which
     struct file file;
     struct spool *spool; // instead of the file

@@ -2,6 +2,7 @@
 #include "source/addresses.h"
 #include "source/input.h"
 #include "source/input_lines.h"
+#include "source/wof.h"
 
 static bool is_digits(struct bytes text)
 {
@@ -63,6 +64,9 @@ enum input_kind input_recognise(struct bytes front)
     if (begins_with(front, 4, "\x0a\x09OSMHeader")) {
         return INPUT_OSM;
     }
+    if (wof_recognise(front)) {
+        return INPUT_WOF;
+    }
     if (begins_with(front, 0, "\xef\xbb\xbf")) {
         front.data += 3;
         front.size -= 3;
@@ -108,6 +112,10 @@ enum status input_kind_find(struct input *input, struct fault *fault)
 {
     // A prefix speaks for a file; of the members of an archive it picks those of its kind.
     if (input->kind != INPUT_UNKNOWN && input->owned_name == NULL) {
+        return STATUS_OK;
+    }
+    if (input->is_folder) {
+        input->kind = INPUT_WOF;
         return STATUS_OK;
     }
     uint8_t *const front = memory_take(input->options->account, FRONT_SIZE, 1);

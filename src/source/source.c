@@ -7,6 +7,7 @@
 #include "source/geonames.h"
 #include "source/input.h"
 #include "source/osm.h"
+#include "source/wof.h"
 
 // What is to be said of the data of each kind.
 static void summary_fill(const struct input *input, struct source_summary *summary)
@@ -51,6 +52,12 @@ static void summary_fill(const struct input *input, struct source_summary *summa
         summary->licence = "public domain";
         summary->url = "https://www.census.gov/geographies/mapping-files.html";
         break;
+    case INPUT_WOF:
+        summary->kind = SOURCE_WOF;
+        summary->attribution = "Who's On First";
+        summary->licence = "CC BY 4.0 and its sources' own";
+        summary->url = "https://whosonfirst.org/docs/licenses/";
+        break;
     case INPUT_UNKNOWN:
         break;
     }
@@ -60,7 +67,7 @@ static enum status kind_refuse(const struct input *input, struct fault *fault)
 {
     return fault_set(fault, STATUS_UNSUPPORTED,
                      "%s is none of: OpenStreetMap PBF, a GeoNames table, GeoJSON with countries, "
-                     "a table of addresses (each also as .gz, .zst or .zip)",
+                     "a table of addresses, Who's On First (each also as .gz, .zst or .zip)",
                      input->path);
 }
 
@@ -72,6 +79,9 @@ static enum status input_dispatch(struct input *input, const struct feature_sink
     }
     if (input->kind >= INPUT_COUNTRIES && input->kind <= INPUT_ZONES) {
         return countries_read(input, sink, summary, fault);
+    }
+    if (input->kind == INPUT_WOF) {
+        return wof_read(input, sink, summary, fault);
     }
     if (input->kind >= INPUT_ADDRESSES) {
         return addresses_read(input, sink, summary, fault);
