@@ -20,9 +20,7 @@ struct address_row {
     uint32_t text, unit;  // strings
     uint32_t number, suffix;
     struct context context;
-    uint8_t is_interpolated;
-    uint8_t source;
-    uint16_t reserved; // bytes beside: rows are written as they lie
+    uint32_t is_interpolated;
 };
 
 // The value of a street piece: this and its record.

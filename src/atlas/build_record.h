@@ -17,8 +17,7 @@ struct build_scratch {
     struct geo_point *points;
     int64_t *nodes;
     struct feature_end *ends;
-    struct feature_fact *facts;
-    size_t name_capacity, point_capacity, node_capacity, end_capacity, fact_capacity;
+    size_t name_capacity, point_capacity, node_capacity, end_capacity;
 };
 void build_scratch_free(struct build_scratch *scratch);
 

@@ -23,7 +23,6 @@ struct piece {
     uint32_t street_name;
     uint16_t country;
     uint8_t rank;
-    uint8_t source;
 };
 
 struct group_address {

@@ -1,8 +1,11 @@
 #include "dialect/dialect.h"
 
 #include "dialect/nominatim.h"
+#include "dialect/pelias.h"
+#include "dialect/photon.h"
 
-static const struct dialect *const dialects[] = {&dialect_nominatim, NULL};
+static const struct dialect *const dialects[] = {&dialect_nominatim, &dialect_photon,
+                                                 &dialect_pelias, NULL};
 
 const struct dialect *const *dialect_list(void)
 {

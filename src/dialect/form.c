@@ -37,22 +37,41 @@ enum status form_read(struct bytes query, struct arena *arena, struct form *form
     return STATUS_OK;
 }
 
-bool form_find(const struct form *form, const char *name, struct bytes *value)
+bool form_each(const struct form *form, const char *name, unsigned *at, struct bytes *value)
 {
     const struct bytes wanted = bytes_from_text(name);
-    for (unsigned i = 0; i < form->count; i++) {
-        if (bytes_equal(form->fields[i].name, wanted)) {
-            *value = form->fields[i].value;
+    while (*at < form->count) {
+        const struct form_field *const field = &form->fields[(*at)++];
+        if (bytes_equal(field->name, wanted)) {
+            *value = field->value;
             return true;
         }
     }
     return false;
 }
 
+bool form_find(const struct form *form, const char *name, struct bytes *value)
+{
+    unsigned at = 0;
+    return form_each(form, name, &at, value);
+}
+
 struct bytes form_text(const struct form *form, const char *name)
 {
     struct bytes value = {0};
     return form_find(form, name, &value) ? value : (struct bytes){0};
+}
+
+bool form_is(struct bytes text, const char *expected)
+{
+    size_t i = 0;
+    for (; i < text.size && expected[i] != '\0'; i++) {
+        const uint8_t byte = text.data[i];
+        if ((byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte) != (uint8_t)expected[i]) {
+            return false;
+        }
+    }
+    return i == text.size && expected[i] == '\0';
 }
 
 static bool is_blank(uint8_t byte)

@@ -29,6 +29,11 @@ bool form_find(const struct form *form, const char *name, struct bytes *value);
 // The same; size 0 when it is not given.
 struct bytes form_text(const struct form *form, const char *name);
 
+// The next of this name at or after field `*at`, which moves behind it; false when there is none.
+bool form_each(const struct form *form, const char *name, unsigned *at, struct bytes *value);
+
+// Is it this text, given in lower case? Letters of ASCII may be in any.
+bool form_is(struct bytes text, const char *expected);
 // Whole texts, blanks around them aside. False: it is no number (also for "nan", "inf").
 bool form_parse_whole(struct bytes text, int64_t *value);
 bool form_parse_number(struct bytes text, double *value);

@@ -7,18 +7,10 @@
 #include "atlas/describe.h"
 #include "base/test.h"
 #include "search/search.h"
-#include "source/osm_sketch.h"
 #include "sys/file.h"
 #include "sys/sys_memory.h"
 
-// A boundary, a street, houses and a place of interest, with facts.
-static const char town[] =
-    "n1 0 0\nn2 1 0\nn3 1 1\nn4 0 1\nn5 0.2 0.4|addr:housenumber=1|addr:street=A|addr:postcode=9\n"
-    "n6 0.4 0.4|addr:housenumber=3|addr:street=A\nn7 0.3 0.3|amenity=bar|name=Tt|cuisine=x|"
-    "addr:housenumber=2|addr:street=A\n"
-    "---\nw1 1 2 3 4 1\nw2 5 6|highway=residential|name=A|ref=1\n---\n"
-    "r1 "
-    "w1@outer|type=boundary|boundary=administrative|admin_level=8|name=T|name:de=Te|wikidata=Q2\n";
+static const char extract_path[] = "tests/corpus/osm/dense"; // a boundary, a street, three houses
 static const char extract_name[] = "osm:town.osm.pbf";
 static const char atlas_name[] = "town.atlas";
 
@@ -35,14 +27,13 @@ static int bench_open(void **state)
 {
     static struct bench bench = {.account = {.name = "test"}};
     bench.image.account = &bench.account;
-    struct sketch sketch = {.account = &bench.account, .is_dense = true, .is_sorted = true};
+    struct buffer extract SCOPED(buffer_free) = {.account = &bench.account};
     struct fault fault;
     assert_int_equal(sys_memory_new(&bench.account, 1, &bench.memory, NULL), STATUS_OK);
     bench.sys = sys_memory_table(bench.memory);
-    sketch_draw(&sketch, town);
-    assert_int_equal(file_replace(bench.sys, "town.osm.pbf", buffer_bytes(&sketch.file), &fault),
+    assert_int_equal(file_read_whole(sys_os(), extract_path, 1 << 20, &extract, &fault), STATUS_OK);
+    assert_int_equal(file_replace(bench.sys, "town.osm.pbf", buffer_bytes(&extract), &fault),
                      STATUS_OK);
-    sketch_free(&sketch);
     const char *const inputs[] = {extract_name};
     const struct build_options options = {
         .sys = bench.sys,
@@ -85,10 +76,6 @@ static void describe_all(const struct atlas *atlas, const struct search_result *
         const enum status status =
             describe(atlas, results[i].reference, &languages, &arena, &description);
         assert_true(status == STATUS_OK || status == STATUS_NO_MEMORY);
-        struct described_name names[4];
-        (void)describe_names(atlas, results[i].reference, names, COUNT_OF(names));
-        struct bytes value;
-        (void)description_fact(atlas, &description, "nothing", &value);
     }
 }
 
