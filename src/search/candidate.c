@@ -263,7 +263,7 @@ static void prefix_score(struct scoring *scoring)
 }
 
 // The matches that are whole names, those of most words first: what they explain rules others out.
-static unsigned subjects_order(const struct searcher *searcher, uint8_t order[MATCHES_MAX])
+static unsigned subjects_order(const struct searcher *searcher, uint16_t order[MATCHES_MAX])
 {
     unsigned count = 0;
     for (unsigned i = 0; i < searcher->match_count; i++) {
@@ -275,7 +275,7 @@ static unsigned subjects_order(const struct searcher *searcher, uint8_t order[MA
         for (; at > 0 && __builtin_popcount(searcher->matches[order[at - 1]].mask) < words; at--) {
             order[at] = order[at - 1];
         }
-        order[at] = (uint8_t)i;
+        order[at] = (uint16_t)i;
     }
     return count;
 }
@@ -293,7 +293,7 @@ void candidates_score(struct searcher *searcher, const struct atlas *atlas,
     scoring.atlas = atlas;
     scoring.query = query;
     contexts_gather(&scoring);
-    uint8_t order[MATCHES_MAX];
+    uint16_t order[MATCHES_MAX];
     const unsigned count = subjects_order(searcher, order);
     for (unsigned i = 0; i < count; i++) {
         scoring.subject = &searcher->matches[order[i]];

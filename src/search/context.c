@@ -167,24 +167,34 @@ static float loose_credit(const struct atlas *atlas, const struct name_match *ma
     return is_loosely_near(atlas, places, match->layers, around->point) ? CONTEXT_LOOSE_CREDIT : 0;
 }
 
+static void context_take(const struct scoring *scoring, const struct name_match *match,
+                         float credit, struct explained *explained)
+{
+    explained->mask |= match->mask;
+    explained->context +=
+        credit * match->quality * mask_weight(&scoring->searcher->query, match->mask);
+    explained->is_prefix = explained->is_prefix || match->is_prefix;
+}
+
 void contexts_explain(const struct scoring *scoring, const struct surroundings *around,
                       bool may_be_loose, struct explained *explained)
 {
-    const struct query_words *const query = &scoring->searcher->query;
+    const word_mask all = scoring->searcher->query.all;
     const uint32_t agreed = contexts_agreed(scoring, around);
-    for (unsigned i = 0; i < scoring->context_count && explained->mask != query->all; i++) {
+    for (uint32_t left = agreed; left != 0 && explained->mask != all; left &= left - 1) {
+        const struct name_match *const match = &scoring->contexts[__builtin_ctz(left)];
+        if ((match->mask & explained->mask) == 0) {
+            context_take(scoring, match, 1, explained);
+        }
+    }
+    for (unsigned i = 0; may_be_loose && i < scoring->context_count && explained->mask != all;
+         i++) {
         const struct name_match *const match = &scoring->contexts[i];
-        if ((match->mask & explained->mask) != 0) {
-            continue;
-        }
-        float credit = (agreed & 1U << i) != 0 ? 1 : 0;
-        if (credit <= 0 && may_be_loose) {
-            credit = loose_credit(scoring->atlas, match, around);
-        }
-        if (credit > 0) {
-            explained->mask |= match->mask;
-            explained->context += credit * match->quality * mask_weight(query, match->mask);
-            explained->is_prefix = explained->is_prefix || match->is_prefix;
+        if ((match->mask & explained->mask) == 0) {
+            const float credit = loose_credit(scoring->atlas, match, around);
+            if (credit > 0) {
+                context_take(scoring, match, credit, explained);
+            }
         }
     }
 }

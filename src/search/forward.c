@@ -5,6 +5,7 @@
 #include "search/search_private.h"
 
 static const float share_partial = 0.90F;
+static const float share_loose = 0.80F;
 
 static const char *const match_names[MATCH_COUNT] = {
     [MATCH_EXACT] = "exact",         [MATCH_INTERPOLATED] = "interpolated",
@@ -31,6 +32,13 @@ static void ambiguity_weigh(struct search_result *results, unsigned count)
     }
 }
 
+// Whether nothing better is to be had: the best result explains so much, or every word, if loosely.
+static bool is_explained(const struct searcher *searcher, float share)
+{
+    return searcher->best_share >= share ||
+           (searcher->best_mask == searcher->query.all && searcher->best_share >= share_loose);
+}
+
 static void search_stages(struct searcher *searcher, const struct search_world *world,
                           struct search_query *query)
 {
@@ -46,14 +54,16 @@ static void search_stages(struct searcher *searcher, const struct search_world *
         return;
     }
     candidates_score(searcher, atlas, query);
-    if (searcher->best_share >= share_enough || searcher->query.count == 0) {
+    if (is_explained(searcher, share_enough)) {
         return;
     }
-    repair_words(searcher, atlas);
-    matches_find(searcher, atlas, true);
-    candidates_score(searcher, atlas, query);
-    if (searcher->best_share >= share_partial) {
-        return;
+    for (int attempt = 0; attempt < 2; attempt++) {
+        repair_words(searcher, atlas, attempt != 0);
+        matches_find(searcher, atlas, true);
+        candidates_score(searcher, atlas, query);
+        if (is_explained(searcher, share_partial)) {
+            return;
+        }
     }
     repair_names(searcher, atlas);
     candidates_score(searcher, atlas, query);

@@ -22,6 +22,7 @@ struct walk_step {
 };
 
 static void walk_on(const struct walk *walk, const struct walk_step *step);
+static void full_forms_read(const struct walk *walk, struct walk_step step, struct bytes text);
 
 void match_add(struct searcher *searcher, struct name_match match)
 {
@@ -81,7 +82,8 @@ static void word_ended(const struct walk *walk, const struct walk_step *step)
     }
 }
 
-// Reads the rest of one reading; with broken words also with a space put in at any one place.
+// Reads the rest of one reading; with broken words also with a space put in at any one place, what
+// stands behind it written in full ("riverst" is "river street").
 static void text_read(const struct walk *walk, struct walk_step step, struct bytes text,
                       bool may_break)
 {
@@ -90,7 +92,9 @@ static void text_read(const struct walk *walk, struct walk_step step, struct byt
             struct walk_step broken = step;
             broken.penalty += break_penalty;
             if (fst_step(walk->names, &broken.cursor, ' ')) {
-                text_read(walk, broken, (struct bytes){text.data + i, text.size - i}, false);
+                const struct bytes rest = {text.data + i, text.size - i};
+                text_read(walk, broken, rest, false);
+                full_forms_read(walk, broken, rest);
             }
         }
         if (!fst_step(walk->names, &step.cursor, text.data[i])) {
@@ -100,15 +104,46 @@ static void text_read(const struct walk *walk, struct walk_step step, struct byt
     word_ended(walk, &step);
 }
 
+static void full_forms_read(const struct walk *walk, struct walk_step step, struct bytes text)
+{
+    const struct abbreviation *const found =
+        abbreviation_find(text_folder_abbreviations(walk->searcher->folder), text);
+    for (unsigned i = 0; found != NULL && i < found->reading_count; i++) {
+        text_read(walk, step, found->readings[i].full, false);
+    }
+}
+
+// "stjohn" is "saint john".
+static void head_read(const struct walk *walk, const struct walk_step *step, struct bytes text)
+{
+    for (size_t size = 1; size < text.size && size <= ABBREVIATION_WORD_MAX; size++) {
+        const struct abbreviation *const found = abbreviation_find(
+            text_folder_abbreviations(walk->searcher->folder), (struct bytes){text.data, size});
+        for (unsigned i = 0; found != NULL && i < found->reading_count; i++) {
+            struct walk_step broken = *step;
+            broken.penalty += break_penalty;
+            if (fst_seek(walk->names, &broken.cursor, found->readings[i].full) &&
+                fst_step(walk->names, &broken.cursor, ' ')) {
+                text_read(walk, broken, (struct bytes){text.data + size, text.size - size}, false);
+            }
+        }
+    }
+}
+
 static void walk_on(const struct walk *walk, const struct walk_step *step)
 {
     const struct query_word *const word = &walk->searcher->query.words[step->word];
     struct walk_step next = *step;
     next.word++;
     next.mask |= (word_mask)1 << step->word;
-    for (unsigned i = 0; i < word->reading_count; i++) {
-        next.penalty = step->penalty + word->readings[i].penalty;
-        text_read(walk, next, word->readings[i].text, walk->may_break_words);
+    for (unsigned i = 0; i < word_reading_count(word); i++) {
+        const struct reading *const reading = word_reading(word, i);
+        next.penalty = step->penalty + reading->penalty;
+        text_read(walk, next, reading->text, walk->may_break_words && i < word->reading_count);
+    }
+    if (walk->may_break_words) {
+        next.penalty = step->penalty;
+        head_read(walk, &next, word->readings[0].text);
     }
 }
 

@@ -16,6 +16,7 @@ static void word_read(const struct text_query *text, unsigned at, struct query_w
     word->weight = word_weight(typed, word->is_numeric);
     word->readings[0] = (struct reading){.text = typed};
     word->reading_count = 1;
+    word->correction_count = 0;
     for (unsigned i = 0; i < from->reading_count && word->reading_count < READINGS_MAX; i++) {
         if (!bytes_equal(from->readings[i], typed)) {
             word->readings[word->reading_count++] = (struct reading){.text = from->readings[i]};

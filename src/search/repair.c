@@ -1,107 +1,69 @@
 // What to try when the best result leaves words of the query unexplained.
 //
-// First the words themselves: the nearest words of the dictionary are added as further readings.
-// Then the names: those that have the most of the query's words, in any order and with gaps, by
-// merging the word lists, the rarest first.
+// First the words themselves: the nearest words of the dictionary are added as further readings, at
+// first few, for the words that nothing explains; when that is not enough, more of them, and for the
+// other words too. Then the names: those that have the most of the query's words, in any order and with
+// gaps, by merging the word lists, the rarest first.
 #include <string.h>
 
-#include "fst/fst_fuzzy.h"
+#include "search/correction.h"
 #include "search/search_private.h"
 
-static const float correction_penalty = 0.10F; // for each edit
-static const size_t two_edits_size = 8;        // shorter words may have one
-static const size_t one_edit_size = 4;         // shorter ones none
+static const size_t two_edits_size = 8;  // shorter words may have one at first
+static const size_t two_edits_least = 5; // shorter ones never two
+static const size_t one_edit_size = 4;   // shorter ones none
+static const size_t sound_size = 4;
 
-// The best corrections of a word so far: fewest edits first, then heaviest.
-enum { CORRECTIONS_MAX = 7, CORRECTION_SIZE_MAX = 64 };
-
-struct corrections {
-    struct {
-        uint8_t key[CORRECTION_SIZE_MAX];
-        size_t size;
-        uint32_t distance, weight;
-    } items[CORRECTIONS_MAX];
-    unsigned count;
-};
-
-static bool correction_take(void *context, const struct fst_match *match)
-{
-    struct corrections *const best = context;
-    if (match->key.size > CORRECTION_SIZE_MAX || match->distance == 0) {
-        return true;
-    }
-    unsigned at = best->count < CORRECTIONS_MAX ? best->count++ : CORRECTIONS_MAX;
-    for (; at > 0; at--) {
-        const bool is_better = match->distance < best->items[at - 1].distance ||
-                               (match->distance == best->items[at - 1].distance &&
-                                match->weight > best->items[at - 1].weight);
-        if (!is_better) {
-            break;
-        }
-        if (at < CORRECTIONS_MAX) {
-            best->items[at] = best->items[at - 1];
-        }
-    }
-    if (at < CORRECTIONS_MAX) {
-        memcpy(best->items[at].key, match->key.data, match->key.size);
-        best->items[at].size = match->key.size;
-        best->items[at].distance = match->distance;
-        best->items[at].weight = match->weight;
-    }
-    return true;
-}
-
-// Finds what a finished word may have been, or what an unfinished one may become.
-static void corrections_find(struct searcher *searcher, const struct fst *words, struct bytes text,
-                             bool is_open, struct corrections *best)
-{
-    const struct fst_cursor root = fst_root(words);
-    const struct fst_fuzzy_options options = {.distance_max = text.size >= two_edits_size ? 2 : 1,
-                                              .step_budget = 20000};
-    const char *const why = "what was found within the budget is right";
-    if (!is_open) {
-        status_ignore(fst_fuzzy(words, &root, text, &options, correction_take, best), why);
-        return;
-    }
-    struct fst_matches matches = {0};
-    status_ignore(
-        fst_fuzzy_top(words, &root, text, &options, CORRECTIONS_MAX, &searcher->arena, &matches),
-        why);
-    for (size_t i = 0; i < matches.count; i++) {
-        (void)correction_take(best, &matches.items[i]);
-    }
-}
-
-static void word_correct(struct searcher *searcher, struct query_word *word,
-                         const struct corrections *best)
-{
-    for (unsigned i = 0; i < best->count && word->reading_count < READINGS_MAX; i++) {
-        uint8_t *const copy = ARENA_NEW(&searcher->arena, uint8_t, best->items[i].size);
-        if (copy == NULL) {
-            return;
-        }
-        memcpy(copy, best->items[i].key, best->items[i].size);
-        word->readings[word->reading_count++] = (struct reading){
-            .text = {copy, best->items[i].size},
-            .penalty = correction_penalty * (float)best->items[i].distance,
-        };
-    }
-}
-
-void repair_words(struct searcher *searcher, const struct atlas *atlas)
+// The words of the dictionary that a word may have been meant as, as further readings of it.
+static void word_correct(struct searcher *searcher, const struct atlas *atlas, unsigned at,
+                         unsigned edits, unsigned limit)
 {
     struct query_words *const query = &searcher->query;
-    for (word_mask left = query->all & ~searcher->best_mask; left != 0; left &= left - 1) {
-        const unsigned at = (unsigned)__builtin_ctz(left);
-        struct query_word *const word = &query->words[at];
-        const struct bytes text = word->readings[0].text;
-        if (text.size < one_edit_size || word->is_numeric || part_layers_of(word->part) == 0) {
+    struct query_word *const word = &query->words[at];
+    const struct bytes text = word->readings[0].text;
+    const bool is_open = query->has_open_end && at + 1 == query->count;
+    struct corrections best;
+    best.count = 0;
+    best.limit = limit;
+    corrections_find(&atlas->words, text, edits, is_open, &searcher->arena, &best);
+    if (text.size >= sound_size && !is_open) {
+        corrections_sound(&atlas->words, text, &best);
+    }
+    struct reading *const readings = ARENA_NEW(&searcher->arena, struct reading, best.count);
+    if (readings == NULL) {
+        return;
+    }
+    word->corrections = readings;
+    word->correction_count = 0;
+    for (unsigned i = 0; i < best.count; i++) {
+        const struct correction *const item = &best.items[i];
+        uint8_t *const copy = ARENA_NEW(&searcher->arena, uint8_t, item->size);
+        if (copy != NULL) {
+            memcpy(copy, item->key, item->size);
+            readings[word->correction_count++] =
+                (struct reading){.text = {copy, item->size}, .penalty = item->penalty};
+        }
+    }
+}
+
+void repair_words(struct searcher *searcher, const struct atlas *atlas, bool is_last)
+{
+    enum { LIMIT_FIRST = 10, LIMIT_EXPLAINED = 6 };
+    struct query_words *const query = &searcher->query;
+    const word_mask left = query->all & ~searcher->best_mask;
+    for (word_mask words = is_last ? query->all : left; words != 0; words &= words - 1) {
+        const unsigned at = (unsigned)__builtin_ctz(words);
+        const size_t size = query->words[at].readings[0].text.size;
+        if (size < one_edit_size || query->words[at].is_numeric) {
             continue;
         }
-        struct corrections best = {.count = 0};
-        corrections_find(searcher, &atlas->words, text,
-                         query->has_open_end && at + 1 == query->count, &best);
-        word_correct(searcher, word, &best);
+        if ((left & (word_mask)1 << at) == 0) {
+            word_correct(searcher, atlas, at, 1, LIMIT_EXPLAINED);
+        } else if (is_last && size >= two_edits_least) {
+            word_correct(searcher, atlas, at, 2, CORRECTIONS_MAX);
+        } else {
+            word_correct(searcher, atlas, at, size >= two_edits_size ? 2 : 1, LIMIT_FIRST);
+        }
     }
 }
 
@@ -198,9 +160,10 @@ static unsigned lists_gather(const struct searcher *searcher, const struct atlas
         if (part_layers_of(word->part) == 0) {
             continue;
         }
-        for (unsigned i = 0; i < word->reading_count && count < capacity; i++) {
+        for (unsigned i = 0; i < word_reading_count(word) && count < capacity; i++) {
+            const struct reading *const reading = word_reading(word, i);
             uint64_t ordinal;
-            if (!fst_get(&atlas->words, word->readings[i].text, &ordinal, NULL) ||
+            if (!fst_get(&atlas->words, reading->text, &ordinal, NULL) ||
                 ordinal >= atlas->header->word_count) {
                 continue;
             }
@@ -210,7 +173,7 @@ static unsigned lists_gather(const struct searcher *searcher, const struct atlas
                 .names = atlas->word_names + first,
                 .count = end > first ? end - first : 0,
                 .word = at,
-                .penalty = word->readings[i].penalty,
+                .penalty = reading->penalty,
             };
             unsigned position = count++;
             for (; position > 0 && lists[position - 1].count > list.count; position--) {

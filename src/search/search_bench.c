@@ -4,7 +4,9 @@
 // country's order): real texts, no city names only. Autocomplete cuts each anywhere after the first
 // digit of the number, near the town. Every query is timed alone; the clock's own cost is inside.
 //
-// Usage: search_bench ATLAS [QUERIES]. Prints a line a kind: rate, p50, p99, p99.9, share found.
+// With --typos N each text gets N random slips in words of five letters or more and is asked whole.
+//
+// Usage: search_bench ATLAS [QUERIES] [--typos N]. Prints a line a kind: rate, p50, p99, p99.9, share found.
 #include "search/search.h"
 
 #include <stdio.h>
@@ -52,6 +54,44 @@ static uint64_t next_random(uint64_t *state)
     *state ^= *state >> 7;
     *state ^= *state << 17;
     return *state;
+}
+
+// One slip: a letter put in, left out, changed, or two swapped; nothing when no word is long enough.
+static void slip_make(char *text, size_t capacity, uint64_t *random)
+{
+    for (int tries = 0; tries < 64; tries++) {
+        const size_t size = strlen(text);
+        const size_t at = next_random(random) % size;
+        size_t begin = at;
+        size_t end = at;
+        while (begin > 0 && (text[begin - 1] | 0x20) >= 'a' && (text[begin - 1] | 0x20) <= 'z') {
+            begin--;
+        }
+        while ((text[end] | 0x20) >= 'a' && (text[end] | 0x20) <= 'z') {
+            end++;
+        }
+        if (end < begin + 5 || end <= at + 1 || size + 2 > capacity) {
+            continue;
+        }
+        const char letter = (char)('a' + next_random(random) % 26);
+        const char swapped = text[at];
+        switch (next_random(random) % 4) {
+        case 0:
+            memmove(text + at + 1, text + at, size - at + 1);
+            text[at] = letter;
+            return;
+        case 1:
+            memmove(text + at, text + at + 1, size - at);
+            return;
+        case 2:
+            text[at] = letter;
+            return;
+        default:
+            text[at] = text[at + 1];
+            text[at + 1] = swapped;
+            return;
+        }
+    }
 }
 
 // The text of a house row; false when it has no number, street, postcode or city.
@@ -195,6 +235,13 @@ static void measure(const struct bench_state *state, const char *kind,
     memory_give(medians_ns);
 }
 
+static void measure_all(const struct bench_state *state)
+{
+    measure(state, "reverse", reverse_one);
+    measure(state, "forward", forward_one);
+    measure(state, "autocomplete", autocomplete_one);
+}
+
 int main(int count, char **arguments)
 {
     const char *const path = count > 1 ? arguments[1] : getenv("RHUMB_ATLAS");
@@ -211,7 +258,15 @@ int main(int count, char **arguments)
         return 1;
     }
     state.atlas = atlas;
-    const size_t wanted = count > 2 ? strtoul(arguments[2], NULL, 10) : QUERIES_DEFAULT;
+    size_t wanted = QUERIES_DEFAULT;
+    unsigned slips = 0;
+    for (int i = 2; i < count; i++) {
+        if (strcmp(arguments[i], "--typos") == 0 && i + 1 < count) {
+            slips = (unsigned)strtoul(arguments[++i], NULL, 10);
+        } else {
+            wanted = strtoul(arguments[i], NULL, 10);
+        }
+    }
     state.queries = memory_take_zeroed(&account, QUERIES_MAX, sizeof(*state.queries));
     uint64_t random = 88172645463325252;
     for (size_t tried = 0; state.queries != NULL && atlas->header->house_count != 0 &&
@@ -225,9 +280,16 @@ int main(int count, char **arguments)
         return 0;
     }
     (void)printf("%s: %zu house addresses, one core\n", path, state.count);
-    measure(&state, "reverse", reverse_one);
-    measure(&state, "forward", forward_one);
-    measure(&state, "autocomplete", autocomplete_one);
+    if (slips != 0) {
+        for (size_t i = 0; i < state.count; i++) {
+            for (unsigned k = 0; k < slips; k++) {
+                slip_make(state.queries[i].text, sizeof(state.queries[i].text), &random);
+            }
+        }
+        measure(&state, "typos", forward_one);
+    } else {
+        measure_all(&state);
+    }
     memory_give(state.queries);
     searcher_free(state.searcher);
     atlas_close(atlas);

@@ -17,9 +17,9 @@
 #include "text/phrase.h"
 
 #define WORDS_MAX    32  // further words of a query are ignored
-#define READINGS_MAX 12  // of one word: as it stands, expanded, corrected
+#define READINGS_MAX 12  // of one word: as it stands, expanded
 #define NUMBERS_MAX  12  // places where a house number may stand
-#define MATCHES_MAX  160 // names found in the query
+#define MATCHES_MAX  512 // names found in the query
 #define RESULTS_MAX  (SEARCH_LIMIT_MAX + 28)
 
 typedef uint32_t word_mask;
@@ -38,6 +38,8 @@ struct reading {
 struct query_word {
     struct reading readings[READINGS_MAX];
     unsigned reading_count;
+    const struct reading *corrections; // more readings, of repair_words
+    unsigned correction_count;
     float weight;    // share in the whole: a long word says more than "a"
     bool is_numeric; // begins with a digit
     uint8_t part;    // what the words of a match must share
@@ -127,9 +129,22 @@ void result_add(struct searcher *searcher, const struct search_result *result);
 void candidates_score(struct searcher *searcher, const struct atlas *atlas,
                       const struct search_query *query);
 
-// repair.c: what to try when the best result leaves words unexplained.
-void repair_words(struct searcher *searcher, const struct atlas *atlas);
+// repair.c: what to try when the best result leaves words unexplained. The last attempt at the words
+// looks farther, and at all of them.
+void repair_words(struct searcher *searcher, const struct atlas *atlas, bool is_last);
 void repair_names(struct searcher *searcher, const struct atlas *atlas);
+
+// All readings of a word, corrections last.
+static inline unsigned word_reading_count(const struct query_word *word)
+{
+    return word->reading_count + word->correction_count;
+}
+
+static inline const struct reading *word_reading(const struct query_word *word, unsigned index)
+{
+    return index < word->reading_count ? &word->readings[index]
+                                       : &word->corrections[index - word->reading_count];
+}
 
 static inline float mask_weight(const struct query_words *query, word_mask mask)
 {
