@@ -214,11 +214,14 @@ void candidate_posting(struct scoring *scoring, uint32_t posting)
         return;
     }
     scoring->class_penalty = class < COUNT_OF(class_penalties) ? class_penalties[class] : 0;
+    if (scoring->crossing != NULL) {
+        crossings_of_street(scoring, posting & ATLAS_POSTING_DOC);
+        return;
+    }
     doc_score(scoring, posting & ATLAS_POSTING_DOC);
 }
 
-// The streets and places of interest of a name.
-static void name_score(struct scoring *scoring, uint32_t name)
+void candidate_name_score(struct scoring *scoring, uint32_t name)
 {
     const struct postings postings = postings_of(scoring->atlas, name);
     if (narrow_score(scoring, postings)) {
@@ -257,7 +260,7 @@ static void prefix_score(struct scoring *scoring)
                               ? subject->last
                               : subject->first + COMPLETIONS_MAX - 1;
     for (uint32_t name = subject->first; name <= last; name++) {
-        name_score(scoring, name);
+        candidate_name_score(scoring, name);
         name_score_places(scoring, name);
     }
 }
@@ -289,15 +292,17 @@ void candidates_score(struct searcher *searcher, const struct atlas *atlas,
     scoring.table.unlisted = 0;
     scoring.context_words = 0;
     scoring.number_words = 0;
+    scoring.crossing = NULL;
     scoring.searcher = searcher;
     scoring.atlas = atlas;
     scoring.query = query;
     contexts_gather(&scoring);
+    crossings_score(&scoring);
     uint16_t order[MATCHES_MAX];
     const unsigned count = subjects_order(searcher, order);
     for (unsigned i = 0; i < count; i++) {
         scoring.subject = &searcher->matches[order[i]];
-        name_score(&scoring, scoring.subject->first);
+        candidate_name_score(&scoring, scoring.subject->first);
     }
     for (unsigned i = 0; i < count; i++) {
         scoring.subject = &searcher->matches[order[i]];

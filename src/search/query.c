@@ -7,12 +7,29 @@ static float word_weight(struct bytes text, bool is_numeric)
     return is_numeric || text.size > 2 ? 1.0F : 0.5F;
 }
 
+// Two streets are written "A/B" and "A @ B" where they meet.
+static bool is_joined(const struct text_query *text, unsigned at)
+{
+    const struct text_token *const token = &text->words[at].token;
+    for (uint32_t i = token->offset; at != 0 && i-- > 0;) {
+        const uint8_t byte = text->folded[i];
+        if (byte == '/' || byte == '@' || byte == '+') {
+            return true;
+        }
+        if (byte != ' ' && byte != '.') {
+            return false;
+        }
+    }
+    return false;
+}
+
 // Every reading the text layer gives; the word as typed comes first, for corrections start from it.
 static void word_read(const struct text_query *text, unsigned at, struct query_word *word)
 {
     const struct text_query_word *const from = &text->words[at];
     const struct bytes typed = text_query_span(text, at, at);
     word->is_numeric = from->token.is_number;
+    word->is_joined = is_joined(text, at);
     word->weight = word_weight(typed, word->is_numeric);
     word->readings[0] = (struct reading){.text = typed};
     word->reading_count = 1;

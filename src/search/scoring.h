@@ -4,6 +4,7 @@
 //   candidate.c  documents and what a result is worth
 //   context.c    do the other names in the query name something around the candidate?
 //   number.c     house rows of a street, and of numbers typed before their street
+//   crossing.c   where streets of two names meet
 //   narrow.c     names with very many documents: only those where the query points
 #ifndef SEARCH_SCORING_H
 #define SEARCH_SCORING_H
@@ -32,6 +33,9 @@ struct scoring {
     word_mask number_words;           // of all numbers
     const struct name_match *subject; // what is taken as looked for
     float class_penalty;
+    const struct name_match
+        *crossing; // the street that those of the subject's name are to meet; or
+                   // NULL: the documents of the name are looked for themselves
 };
 
 // What one candidate has explained so far.
@@ -91,6 +95,8 @@ void candidate_finish(const struct scoring *scoring, uint32_t reference,
                       const struct atlas_doc *doc, struct geo_point point,
                       struct explained explained);
 void candidate_posting(struct scoring *scoring, uint32_t posting);
+// The streets and places of interest of a name, the subject's.
+void candidate_name_score(struct scoring *scoring, uint32_t name);
 
 // --- context.c
 
@@ -121,6 +127,13 @@ void numbers_score(const struct scoring *scoring, uint32_t street);
 void numbers_in_range_score(const struct scoring *scoring);
 // Nothing but a number so far: the houses around that have it, or whose number begins so.
 void numbers_alone_score(struct scoring *scoring);
+
+// --- crossing.c
+
+// Scores the crossings that the query names two streets of.
+void crossings_score(struct scoring *scoring);
+// Those of a street with streets of the name scoring->crossing.
+void crossings_of_street(const struct scoring *scoring, uint32_t street);
 
 // --- narrow.c
 

@@ -42,6 +42,7 @@ struct query_word {
     unsigned correction_count;
     float weight;    // share in the whole: a long word says more than "a"
     bool is_numeric; // begins with a digit
+    bool is_joined;  // a '/', '@' or '+' stands between it and the word before
     uint8_t part;    // what the words of a match must share
 };
 
