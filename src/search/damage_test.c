@@ -7,10 +7,23 @@
 #include "atlas/describe.h"
 #include "base/test.h"
 #include "search/search.h"
+#include "source/osm_sketch.h"
 #include "sys/file.h"
 #include "sys/sys_memory.h"
 
-static const char extract_path[] = "tests/corpus/osm/dense"; // a boundary, a street, three houses
+// A boundary, two streets that meet, three houses, a place of interest.
+static const char town[] = "n1 0 0|addr:housenumber=1|addr:street=A\n"
+                           "n2 1 0\n"
+                           "n3 1 1|amenity=cafe|name=C|brand=D|opening_hours=24/7\n"
+                           "n4 0 1|place=town|name=T\n"
+                           "---\n"
+                           "w1 1 2 3 4 1|building=yes|addr:housenumber=2\n"
+                           "w2 1 3|highway=road|name=A\n"
+                           "w3 1 3|addr:interpolation=odd\n"
+                           "w4 3 2|highway=road|name=B\n"
+                           "---\n"
+                           "r1 w1@outer n4@label|type=boundary|boundary=administrative|"
+                           "admin_level=8|name=T\n";
 static const char extract_name[] = "osm:town.osm.pbf";
 static const char atlas_name[] = "town.atlas";
 
@@ -27,12 +40,12 @@ static int bench_open(void **state)
 {
     static struct bench bench = {.account = {.name = "test"}};
     bench.image.account = &bench.account;
-    struct buffer extract SCOPED(buffer_free) = {.account = &bench.account};
+    struct sketch sketch SCOPED(sketch_free) = {.account = &bench.account, .is_dense = true};
     struct fault fault;
     assert_int_equal(sys_memory_new(&bench.account, 1, &bench.memory, NULL), STATUS_OK);
     bench.sys = sys_memory_table(bench.memory);
-    assert_int_equal(file_read_whole(sys_os(), extract_path, 1 << 20, &extract, &fault), STATUS_OK);
-    assert_int_equal(file_replace(bench.sys, "town.osm.pbf", buffer_bytes(&extract), &fault),
+    sketch_draw(&sketch, town);
+    assert_int_equal(file_replace(bench.sys, "town.osm.pbf", buffer_bytes(&sketch.file), &fault),
                      STATUS_OK);
     const char *const inputs[] = {extract_name};
     const struct build_options options = {
@@ -81,7 +94,8 @@ static void describe_all(const struct atlas *atlas, const struct search_result *
 
 static void ask_everything(const struct bench *bench, const struct atlas *atlas)
 {
-    static const char *const texts[] = {"A 1, T", "1 A", "T", "a", "A 2", "Tt", "3"};
+    static const char *const texts[] = {"A 1, T", "1 A", "T",        "a",          "A 2",
+                                        "Tt",     "3",   "A & B, T", "corner b a", "D"};
     struct search_result results[10];
     unsigned count = 0;
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
@@ -109,8 +123,13 @@ static void ask_everything(const struct bench *bench, const struct atlas *atlas)
                                     results, &count, NULL),
                      STATUS_OK);
     describe_all(atlas, results, count);
-    const struct reverse_query query = {
+    struct reverse_query query = {
         .point = GEO_POINT(0.3, 0.4), .radius_m = REVERSE_RADIUS_MAX_M, .limit = 10};
+    assert_int_equal(search_reverse(bench->searcher, &(struct search_world){.atlas = atlas}, &query,
+                                    results, &count, NULL),
+                     STATUS_OK);
+    describe_all(atlas, results, count);
+    query.layers = 1U << LAYER_INTERSECTION;
     assert_int_equal(search_reverse(bench->searcher, &(struct search_world){.atlas = atlas}, &query,
                                     results, &count, NULL),
                      STATUS_OK);

@@ -1,0 +1,197 @@
+// What is asked and what is answered, over two small towns drawn by hand.
+#include "atlas/build.h"
+#include "atlas/describe.h"
+#include "base/test.h"
+#include "search/search.h"
+#include "source/osm_sketch.h"
+#include "sys/file.h"
+#include "sys/sys_memory.h"
+
+// Northtown at 47.10 N, Southtown at 47.00 N: Main Street and Oak Avenue meet in both.
+static const char towns[] = "n1 9.50 47.10\nn2 9.51 47.10\nn3 9.52 47.10\n"
+                            "n4 9.51 47.11\nn5 9.51 47.09\n"
+                            "n6 9.52 47.11\n"
+                            "n11 9.50 47.00\nn12 9.51 47.00\nn13 9.52 47.00\n"
+                            "n14 9.51 47.01\nn15 9.51 46.99\n"
+                            "n20 9.511 47.101|place=town|name=Northtown\n"
+                            "n21 9.511 47.001|place=town|name=Southtown\n"
+                            "---\n"
+                            "w1 1 2 3|highway=residential|name=Main Street\n"
+                            "w2 4 2 5|highway=residential|name=Oak Avenue\n"
+                            "w3 3 6|highway=residential|name=Rue de la Gare\n"
+                            "w11 11 12 13|highway=residential|name=Main Street\n"
+                            "w12 14 12 15|highway=residential|name=Oak Avenue\n"
+                            "---\n";
+
+struct bench {
+    struct memory_account account;
+    struct sys_memory *memory;
+    struct searcher *searcher;
+    struct atlas *atlas;
+    struct search_result results[10];
+    unsigned count;
+};
+
+static int bench_open(void **state)
+{
+    static struct bench bench = {.account = {.name = "test"}};
+    struct sketch sketch SCOPED(sketch_free) = {.account = &bench.account, .is_dense = true};
+    struct fault fault = {.text = ""};
+    assert_int_equal(sys_memory_new(&bench.account, 1, &bench.memory, NULL), STATUS_OK);
+    const struct sys *const sys = sys_memory_table(bench.memory);
+    sketch_draw(&sketch, towns);
+    assert_int_equal(file_replace(sys, "towns.osm.pbf", buffer_bytes(&sketch.file), &fault),
+                     STATUS_OK);
+    const char *const inputs[] = {"osm:towns.osm.pbf"};
+    const struct build_options options = {
+        .sys = sys,
+        .account = &bench.account,
+        .output = "towns.atlas",
+        .inputs = inputs,
+        .input_count = 1,
+        .memory_size = 16 << 20,
+        .threads = 1,
+        .country = "US",
+    };
+    struct build_report report = {0};
+    if (build_atlas(&options, &report, &fault) != STATUS_OK ||
+        atlas_open(sys, &bench.account, "towns.atlas", &bench.atlas, &fault) != STATUS_OK) {
+        fail_msg("%s", fault.text);
+    }
+    assert_int_equal(searcher_new(&bench.account, &bench.searcher, &fault), STATUS_OK);
+    *state = &bench;
+    return 0;
+}
+
+static int bench_close(void **state)
+{
+    struct bench *const bench = *state;
+    searcher_free(bench->searcher);
+    atlas_close(bench->atlas);
+    sys_memory_free(bench->memory);
+    assert_int_equal(bench->account.used_size, 0);
+    return 0;
+}
+
+// Its text holds until the next call.
+static const char *label_of(const struct bench *bench, unsigned result)
+{
+    static char memory[4096];
+    static char label[512];
+    const struct languages languages = {.count = 0};
+    struct arena arena = arena_over(memory, sizeof(memory));
+    struct description description;
+    if (result >= bench->count) {
+        return "nothing";
+    }
+    assert_int_equal(
+        describe(bench->atlas, bench->results[result].reference, &languages, &arena, &description),
+        STATUS_OK);
+    (void)snprintf(label, sizeof(label), "%s: %.*s", layer_name(description.layer),
+                   (int)description.label.size, (const char *)description.label.data);
+    return label;
+}
+
+static void ask(struct bench *bench, const char *text, bool is_open, struct search_query query)
+{
+    const struct search_world world = {.atlas = bench->atlas};
+    struct fault fault = {.text = ""};
+    query.text = bytes_from_text(text);
+    query.limit = 10;
+    const enum status status = (is_open ? search_autocomplete : search_forward)(
+        bench->searcher, &world, &query, bench->results, &bench->count, &fault);
+    assert_int_equal(status, STATUS_OK);
+}
+
+static void expect(struct bench *bench, const char *text, const char *label)
+{
+    ask(bench, text, false, (struct search_query){.limit = 10});
+    assert_string_equal(label_of(bench, 0), label);
+}
+
+static void test_intersections_are_found_however_they_are_written(void **state)
+{
+    static const char *const texts[] = {
+        "Main Street & Oak Avenue, Northtown",
+        "oak ave and main st northtown",
+        "corner of Main Street and Oak Avenue, Northtown",
+        "Ecke Main Street/Oak Avenue Northtown",
+        "Main St @ Oak Ave, Northtown",
+        "main street x oak avenue, northtown",
+        "esquina de Main Street con Oak Avenue, Northtown",
+        "à l'angle de la Main Street et de la Oak Avenue, Northtown",
+        "Northtown, Main Street & Oak Avenue",
+        "the corner of oak avenue main street northtown",
+        "Main Stret & Oak Avenu, Northtown",
+    };
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        expect(*state, texts[i], "intersection: Main Street & Oak Avenue, Northtown");
+    }
+}
+
+static void test_the_place_decides_between_intersections_of_one_name(void **state)
+{
+    struct bench *const bench = *state;
+    expect(bench, "Main & Oak, Southtown", "intersection: Main Street & Oak Avenue, Southtown");
+    ask(bench, "Oak Avenue & Main Street", false,
+        (struct search_query){.has_near = true, .near = GEO_POINT(9.5, 47.0)});
+    assert_string_equal(label_of(bench, 0), "intersection: Main Street & Oak Avenue, Southtown");
+    assert_int_equal(bench->results[0].point.lng_e7, 95100000);
+    assert_int_equal(bench->results[0].point.lat_e7, 470000000);
+    assert_int_equal(bench->results[0].match, MATCH_EXACT);
+    // Streets that do not meet have no intersection.
+    ask(bench, "Oak Avenue & Rue de la Gare", false, (struct search_query){.limit = 10});
+    assert_false(atlas_is_crossing(bench->results[0].reference));
+}
+
+static void test_the_second_street_of_an_intersection_is_completed(void **state)
+{
+    struct bench *const bench = *state;
+    ask(bench, "Main Street & Oa", true,
+        (struct search_query){.has_near = true, .near = GEO_POINT(9.5, 47.1)});
+    assert_true(bench->count >= 2);
+    assert_string_equal(label_of(bench, 0), "intersection: Main Street & Oak Avenue, Northtown");
+    assert_int_equal(bench->results[0].match, MATCH_PREFIX);
+    ask(bench, "main street and the ru", true, (struct search_query){.limit = 10});
+    assert_string_equal(label_of(bench, 0),
+                        "intersection: Main Street & Rue de la Gare, Northtown");
+}
+
+static void test_intersections_are_a_layer(void **state)
+{
+    struct bench *const bench = *state;
+    const struct search_world world = {.atlas = bench->atlas};
+    ask(bench, "Main Street & Oak Avenue", false,
+        (struct search_query){.layers = 1U << LAYER_STREET});
+    assert_int_equal(bench->atlas->docs[bench->results[0].reference].layer, LAYER_STREET);
+
+    struct reverse_query query = {.point = GEO_POINT(9.5101, 47.1001),
+                                  .layers = 1U << LAYER_INTERSECTION,
+                                  .radius_m = 5000,
+                                  .limit = 10};
+    assert_int_equal(
+        search_reverse(bench->searcher, &world, &query, bench->results, &bench->count, NULL),
+        STATUS_OK);
+    assert_int_equal(bench->count, 2); // the one of the other town is farther than that
+    assert_string_equal(label_of(bench, 0), "intersection: Main Street & Oak Avenue, Northtown");
+    assert_true(bench->results[0].distance_m < 20);
+    query.layers = 0;
+    query.limit = 100;
+    struct search_result all[100];
+    assert_int_equal(search_reverse(bench->searcher, &world, &query, all, &bench->count, NULL),
+                     STATUS_OK);
+    for (unsigned i = 0; i < bench->count; i++) {
+        assert_false(atlas_is_crossing(all[i].reference));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_intersections_are_found_however_they_are_written),
+        cmocka_unit_test(test_the_place_decides_between_intersections_of_one_name),
+        cmocka_unit_test(test_the_second_street_of_an_intersection_is_completed),
+        cmocka_unit_test(test_intersections_are_a_layer),
+    };
+    return cmocka_run_group_tests(tests, bench_open, bench_close);
+}
