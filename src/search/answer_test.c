@@ -154,7 +154,7 @@ static void test_the_second_street_of_an_intersection_is_completed(void **state)
     assert_int_equal(bench->results[0].match, MATCH_PREFIX);
     ask(bench, "main street and the ru", true, (struct search_query){.limit = 10});
     assert_string_equal(label_of(bench, 0),
-                        "intersection: Main Street & Rue de la Gare, Northtown");
+                        "intersection: Rue de la Gare & Main Street, Northtown");
 }
 
 static void test_intersections_are_a_layer(void **state)
