@@ -155,12 +155,13 @@ static float loose_credit(const struct atlas *atlas, const struct name_match *ma
     struct postings places = places_of(atlas, match);
     places.count = places.count < PLACES_MAX ? places.count : PLACES_MAX;
     if (around->doc < atlas->header->layer_first[LAYER_STREET]) {
-        // A postcode inside the town that is looked for agrees with it too.
+        // A postcode inside the town that is looked for agrees with it too; of "Paris, France" the
+        // smaller is looked for, though France holds a Paris.
         for (uint32_t i = 0; i < places.count; i++) {
             const uint32_t doc = places.items[i] & ATLAS_POSTING_DOC;
             if (may_name(atlas, match, doc) &&
                 list_has(atlas_chain(atlas, atlas->docs[doc].chain), around->doc)) {
-                return 1;
+                return atlas->docs[doc].layer == LAYER_POSTCODE ? 1 : CONTEXT_INSIDE_CREDIT;
             }
         }
     }

@@ -114,7 +114,8 @@ void contexts_gather(struct scoring *scoring);
 void contexts_explain(const struct scoring *scoring, const struct surroundings *around,
                       bool may_be_loose, struct explained *explained);
 
-#define CONTEXT_LOOSE_CREDIT 0.6F
+#define CONTEXT_LOOSE_CREDIT  0.6F
+#define CONTEXT_INSIDE_CREDIT 0.8F
 
 // How near the pin of a place must be for its name to be accepted loosely; 0 never.
 double context_radius_m(enum atlas_layer layer);
