@@ -1,122 +1,111 @@
 #include "dialect/nominatim.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 
+#include "base/date.h"
 #include "dialect/nominatim_private.h"
 
-enum { ENDPOINT_SEARCH, ENDPOINT_COUNT };
+typedef enum status endpoint_function(struct nominatim *nominatim);
 
-static const char *const endpoints[] = {[ENDPOINT_SEARCH] = "/search", NULL};
+static const char *const endpoints[] = {"/search", "/reverse", "/lookup",
+                                        "/status", "/details", NULL};
+static endpoint_function *const functions[] = {
+    nominatim_search, nominatim_reverse, nominatim_lookup, nominatim_status, nominatim_details};
 
-static const char *const format_names[] = {
-    [NOMINATIM_XML] = "xml",
-    [NOMINATIM_JSON] = "json",
-    [NOMINATIM_JSONV2] = "jsonv2",
-    [NOMINATIM_GEOJSON] = "geojson",
-    [NOMINATIM_GEOCODEJSON] = "geocodejson",
-    [NOMINATIM_TEXT] = "text",
-};
-
-static const char *content_type(enum nominatim_format format)
+enum status nominatim_status(struct nominatim *nominatim)
 {
-    return format == NOMINATIM_XML    ? "text/xml; charset=utf-8"
-           : format == NOMINATIM_TEXT ? "text/plain; charset=utf-8"
-                                      : "application/json; charset=utf-8";
-}
-
-void nominatim_fail(struct nominatim *nominatim, unsigned status, const char *format, ...)
-{
+    const unsigned formats = 1U << NOMINATIM_TEXT | 1U << NOMINATIM_JSON;
+    if (!nominatim_read_format(nominatim, formats, NOMINATIM_TEXT)) {
+        return STATUS_OK;
+    }
+    const struct atlas *const atlas = nominatim->world->atlas;
+    const bool is_ready = nominatim->request->is_ready;
     struct buffer *const out = nominatim->reply->out;
-    char message[320];
-    va_list arguments;
-    va_start(arguments, format);
-    (void)vsnprintf(message, sizeof(message), format, arguments);
-    va_end(arguments);
-    buffer_clear(out);
-    nominatim->reply->status = status;
-    nominatim->reply->content_type = content_type(nominatim->format);
     if (nominatim->format == NOMINATIM_TEXT) {
-        buffer_append_text(out, message);
-        return;
+        nominatim->reply->status = is_ready ? 200 : 500;
+        buffer_append_text(out, is_ready ? "OK" : "ERROR: No database");
+        return STATUS_OK;
     }
     struct json_writer json = {.out = out};
     json_begin_object(&json);
-    JSON_KEY(&json, "error");
-    json_begin_object(&json);
-    JSON_KEY(&json, "code");
-    json_unsigned(&json, status);
+    JSON_KEY(&json, "status");
+    json_unsigned(&json, is_ready ? 0 : 700);
     JSON_KEY(&json, "message");
-    json_text_of(&json, message);
+    json_text_of(&json, is_ready ? "OK" : "No database");
+    int64_t newest_s = 0;
+    for (uint32_t i = 0; atlas != NULL && i < atlas->source_count; i++) {
+        const int64_t time_s = atlas->sources[i].data_time_s;
+        newest_s = time_s > newest_s ? time_s : newest_s;
+    }
+    if (newest_s != 0) {
+        const struct date date = date_of(newest_s);
+        char text[40];
+        (void)snprintf(text, sizeof(text), "%04d-%02u-%02uT%02u:%02u:%02u+00:00", date.year,
+                       date.month, date.day, date.hour, date.minute, date.second);
+        JSON_KEY(&json, "data_updated");
+        json_text_of(&json, text);
+    }
+    JSON_KEY(&json, "software_version");
+    json_text_of(&json, "rhumb " RHUMB_VERSION);
+    if (atlas != NULL) {
+        JSON_KEY(&json, "database_version");
+        json_text(&json, atlas_string(atlas, atlas->header->builder));
+    }
     json_end_object(&json);
-    json_end_object(&json);
+    return STATUS_OK;
 }
 
-bool nominatim_read_format(struct nominatim *nominatim, unsigned formats,
-                           enum nominatim_format fallback)
+// --- Answers ---
+
+void nominatim_callback_begin(struct nominatim *nominatim)
 {
-    struct bytes name;
-    nominatim->format = fallback;
-    nominatim->reply->content_type = content_type(fallback);
-    if (!form_find(&nominatim->form, "format", &name)) {
-        return true;
+    nominatim->json = (struct json_writer){.out = nominatim->reply->out};
+    if (nominatim->callback.size != 0) {
+        nominatim->reply->content_type = "application/javascript; charset=utf-8";
+        buffer_append_bytes(nominatim->reply->out, nominatim->callback);
+        buffer_append_u8(nominatim->reply->out, '(');
     }
-    char list[80] = "";
-    size_t used = 0;
-    for (unsigned i = 0; i < COUNT_OF(format_names); i++) {
-        if ((formats & 1U << i) == 0) {
-            continue;
-        }
-        if (bytes_equal(name, bytes_from_text(format_names[i]))) {
-            nominatim->format = (enum nominatim_format)i;
-            nominatim->reply->content_type = content_type(nominatim->format);
-            return true;
-        }
-        used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s", used == 0 ? "" : ", ",
-                                 format_names[i]);
-    }
-    nominatim_fail(nominatim, 400, "Parameter 'format' must be one of: %s", list);
-    return false;
 }
 
-bool nominatim_read_whole(struct nominatim *nominatim, const char *name, int64_t fallback,
-                          int64_t *value)
+void nominatim_callback_end(struct nominatim *nominatim)
 {
-    struct bytes text;
-    *value = fallback;
-    if (!form_find(&nominatim->form, name, &text) || form_parse_whole(text, value)) {
-        return true;
+    if (nominatim->callback.size != 0) {
+        buffer_append_u8(nominatim->reply->out, ')');
     }
-    nominatim_fail(nominatim, 400, "Parameter '%s' must be a number.", name);
-    return false;
 }
 
-bool nominatim_read_number(struct nominatim *nominatim, const char *name, double *value)
+void nominatim_begin(struct nominatim *nominatim, enum nominatim_kind kind)
 {
-    struct bytes text;
-    if (!form_find(&nominatim->form, name, &text)) {
-        nominatim_fail(nominatim, 400, "Parameter '%s' missing.", name);
-        return false;
+    nominatim->kind = kind;
+    nominatim->json = (struct json_writer){.out = nominatim->reply->out};
+    nominatim->place_count = 0;
+    if (nominatim->format == NOMINATIM_XML) {
+        nominatim_xml_begin(nominatim);
+        return;
     }
-    if (!form_parse_number(text, value)) {
-        nominatim_fail(nominatim, 400, "Parameter '%s' must be a number.", name);
-        return false;
-    }
-    return true;
+    nominatim_callback_begin(nominatim);
+    nominatim_json_begin(nominatim);
 }
 
-bool nominatim_flag(const struct nominatim *nominatim, const char *name, bool fallback)
+enum status nominatim_add(struct nominatim *nominatim, const struct nominatim_place *place)
 {
-    struct bytes text;
-    return form_find(&nominatim->form, name, &text) ? !bytes_equal(text, BYTES_OF("0")) : fallback;
+    TRY(nominatim->format == NOMINATIM_XML ? nominatim_xml_add(nominatim, place)
+                                           : nominatim_json_add(nominatim, place));
+    nominatim->place_count++;
+    return STATUS_OK;
 }
 
-void nominatim_read_details(struct nominatim *nominatim, bool has_address)
+void nominatim_end(struct nominatim *nominatim)
 {
-    nominatim->has_address = nominatim_flag(nominatim, "addressdetails", has_address);
-    nominatim->has_extratags = nominatim_flag(nominatim, "extratags", false);
-    nominatim->has_namedetails = nominatim_flag(nominatim, "namedetails", false);
+    if (nominatim->format == NOMINATIM_XML) {
+        nominatim_xml_end(nominatim);
+        return;
+    }
+    nominatim_json_end(nominatim);
+    nominatim_callback_end(nominatim);
 }
+
+// --- The dialect ---
 
 static enum status run(struct nominatim *nominatim)
 {
@@ -125,18 +114,17 @@ static enum status run(struct nominatim *nominatim)
     const struct bytes given = form_text(&nominatim->form, "accept-language");
     parameter_accept_languages(given.size != 0 ? given : request->accept_language,
                                &nominatim->languages);
-    if (request->endpoint == ENDPOINT_COUNT) {
+    if (request->endpoint >= COUNT_OF(functions)) {
         nominatim->format = NOMINATIM_TEXT;
         nominatim_fail(nominatim, 404,
-                       "Not found: there are /search, /reverse, /lookup, /details "
-                       "and /status");
+                       "Not found: there are /search, /reverse, /lookup, /details and /status.");
         return STATUS_OK;
     }
-    if (!request->is_ready) {
+    if (!request->is_ready && functions[request->endpoint] != nominatim_status) {
         nominatim_fail(nominatim, 503, "No atlas is served.");
         return STATUS_OK;
     }
-    return nominatim_search(nominatim);
+    return functions[request->endpoint](nominatim);
 }
 
 static void answer(struct commander *commander, const struct search_world *world,

@@ -51,8 +51,7 @@ static uint8_t boundary_rank(const struct atlas_doc *doc)
     return doc->layer < COUNT_OF(layer_ranks) ? layer_ranks[doc->layer] : 22;
 }
 
-// Ranks of a document that is an area or a settlement.
-static void area_ranks(const struct atlas_doc *doc, uint8_t *search, uint8_t *address)
+void nominatim_area_ranks(const struct atlas_doc *doc, uint8_t *search, uint8_t *address)
 {
     const struct place_kind *const kind =
         &place_kinds[doc->place_type < COUNT_OF(place_kinds) ? doc->place_type : PLACE_NONE];
@@ -102,7 +101,7 @@ static void line_add_area(const struct nominatim *nominatim, struct nominatim_pl
     const struct atlas_doc *const doc = &atlas->docs[index];
     uint8_t search = 0;
     uint8_t rank = 0;
-    area_ranks(doc, &search, &rank);
+    nominatim_area_ranks(doc, &search, &rank);
     struct nominatim_line *const line = line_add(place, area_label(doc, rank), name, rank);
     if (line != NULL) {
         line->doc = index;
@@ -134,6 +133,7 @@ static void lines_make(const struct nominatim *nominatim, struct nominatim_place
     } else if (layer != LAYER_ADDRESS) {
         line_add(place, place->type, description->name, place->rank_address);
     }
+    place->has_own_line = place->line_count != 0;
     line_add(place, BYTES_OF("house_number"), description->number, 30);
     if (layer != LAYER_STREET) {
         line_add(place, BYTES_OF("road"), description->street, 26);
@@ -142,7 +142,7 @@ static void lines_make(const struct nominatim *nominatim, struct nominatim_place
     const unsigned own_count = place->line_count;
     for (unsigned i = 0; i < description->part_count; i++) {
         const struct description_part *const part = &description->parts[i];
-        if (part->layer < LAYER_POSTCODE) {
+        if (part->layer < LAYER_POSTCODE && part->doc != place->result->reference) {
             line_add_area(nominatim, place, part->doc, part->name);
             has_country = has_country || part->layer == LAYER_COUNTRY;
         }
@@ -187,69 +187,108 @@ static enum status display_name_make(const struct nominatim *nominatim,
 
 // --- What it is ---
 
-static void class_set(struct nominatim_place *place, struct bytes key, struct bytes value)
-{
-    place->key = key;
-    place->value = value;
-}
-
-static void area_classify(const struct nominatim *nominatim, struct nominatim_place *place)
-{
-    const struct atlas_doc *const doc = &nominatim->world->atlas->docs[place->result->reference];
-    const struct place_kind *const kind =
-        &place_kinds[doc->place_type < COUNT_OF(place_kinds) ? doc->place_type : PLACE_NONE];
-    area_ranks(doc, &place->rank_search, &place->rank_address);
-    place->admin_level = doc->admin_level;
-    place->importance = (double)doc->importance / 255;
-    place->type = area_label(doc, place->rank_address);
-    if (doc->layer == LAYER_POSTCODE) {
-        class_set(place, BYTES_OF("place"), BYTES_OF("postcode"));
-    } else if (doc->admin_level != 0 || kind->word == NULL) {
-        class_set(place, BYTES_OF("boundary"), BYTES_OF("administrative"));
-    } else {
-        class_set(place, BYTES_OF("place"), bytes_from_text(kind->word));
-    }
-}
-
-// "food.restaurant" -> amenity=restaurant.
-static void poi_classify(struct nominatim_place *place)
-{
-    const struct bytes category = place->description.category;
-    const uint8_t *const dot =
-        category.size == 0 ? NULL : memrchr(category.data, '.', category.size);
-    const struct bytes leaf =
-        dot == NULL ? category
-                    : (struct bytes){dot + 1, category.size - (size_t)(dot + 1 - category.data)};
-    class_set(place, BYTES_OF("amenity"), leaf.size == 0 ? BYTES_OF("yes") : leaf);
-}
-
 static void classify(const struct nominatim *nominatim, struct nominatim_place *place)
 {
     const struct description *const description = &place->description;
+    const enum atlas_layer layer = description->layer;
     const bool is_of_atlas = place->result->object == NULL;
-    if (description->layer <= LAYER_POSTCODE && is_of_atlas) {
-        area_classify(nominatim, place);
-        return;
+    place->key = description->osm_key;
+    place->value = description->osm_value;
+    if (place->key.size == 0) {
+        place->key = layer == LAYER_ADDRESS ? BYTES_OF("place") : BYTES_OF("amenity");
+        place->value = layer == LAYER_ADDRESS ? BYTES_OF("house") : BYTES_OF("yes");
     }
+    place->importance = (double)description->importance;
+    place->admin_level = description->admin_level;
     place->rank_search = place->rank_address = 30;
-    if (description->layer == LAYER_STREET) {
-        place->rank_search = place->rank_address = 26;
-        class_set(place, BYTES_OF("highway"), BYTES_OF("residential"));
-        place->type = BYTES_OF("road");
-    } else if (description->layer == LAYER_ADDRESS) {
-        const bool is_building = place->osm_type == 'W' && !description->is_interpolated;
-        class_set(place, is_building ? BYTES_OF("building") : BYTES_OF("place"),
-                  is_building ? BYTES_OF("yes") : BYTES_OF("house"));
-        place->type = place->key;
-    } else {
-        poi_classify(place);
-        place->type = place->key;
-    }
-    if (is_of_atlas && (place->result->reference & ATLAS_REF_HOUSE) == 0) {
+    place->type = place->key;
+    if (layer <= LAYER_POSTCODE && is_of_atlas) {
         const struct atlas_doc *const doc =
             &nominatim->world->atlas->docs[place->result->reference];
-        place->importance = (double)doc->importance / 255;
+        nominatim_area_ranks(doc, &place->rank_search, &place->rank_address);
+        place->type = area_label(doc, place->rank_address);
+    } else if (layer == LAYER_STREET) {
+        static const char *const minor[] = {"service", "track",    "path",     "footway",
+                                            "steps",   "cycleway", "bridleway"};
+        uint8_t rank = 26;
+        for (size_t i = 0; i < COUNT_OF(minor); i++) {
+            rank = bytes_equal(place->value, bytes_from_text(minor[i])) ? 27 : rank;
+        }
+        place->rank_search = place->rank_address = rank;
+        place->type = BYTES_OF("road");
+    } else if (layer == LAYER_INTERSECTION) {
+        place->key = BYTES_OF("highway");
+        place->value = BYTES_OF("crossing");
+        place->type = BYTES_OF("road");
     }
+}
+
+unsigned nominatim_place_themes(const struct nominatim_place *place)
+{
+    static const struct {
+        const char *key;
+        unsigned theme;
+    } rows[] = {{"railway", NOMINATIM_RAILWAY},  {"natural", NOMINATIM_NATURAL},
+                {"waterway", NOMINATIM_NATURAL}, {"water", NOMINATIM_NATURAL},
+                {"man_made", NOMINATIM_MANMADE}, {"bridge", NOMINATIM_MANMADE},
+                {"tunnel", NOMINATIM_MANMADE},   {"power", NOMINATIM_MANMADE},
+                {"landuse", NOMINATIM_MANMADE}};
+    if (place->description.layer != LAYER_POI) {
+        return NOMINATIM_ADDRESS;
+    }
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        if (bytes_equal(place->key, bytes_from_text(rows[i].key))) {
+            return rows[i].theme;
+        }
+    }
+    return place->description.number.size != 0 ? NOMINATIM_POI | NOMINATIM_ADDRESS : NOMINATIM_POI;
+}
+
+// --- Ids ---
+
+// Documents from 1 on, then houses, then intersections.
+uint64_t nominatim_place_id(const struct atlas *atlas, uint32_t reference)
+{
+    if ((reference & ATLAS_REF_HOUSE) != 0) {
+        return (uint64_t)atlas->doc_count + (reference & ~ATLAS_REF_HOUSE) + 1;
+    }
+    if (atlas_is_crossing(reference)) {
+        return (uint64_t)atlas->doc_count + atlas->header->house_count +
+               (reference & ~ATLAS_REF_CROSSING) + 1;
+    }
+    return (uint64_t)reference + 1;
+}
+
+bool nominatim_place_find(const struct atlas *atlas, uint64_t place_id, uint32_t *reference)
+{
+    const uint64_t house_count = atlas->header->house_count;
+    if (place_id == 0) {
+        return false;
+    }
+    uint64_t row = place_id - 1;
+    if (row < atlas->doc_count) {
+        *reference = (uint32_t)row;
+        return true;
+    }
+    row -= atlas->doc_count;
+    if (row < house_count) {
+        *reference = (uint32_t)row | ATLAS_REF_HOUSE;
+        return true;
+    }
+    row -= house_count;
+    *reference = (uint32_t)row | ATLAS_REF_CROSSING;
+    return row < atlas->crossing_count;
+}
+
+bool nominatim_osm_id(uint64_t packed, char *osm_type, int64_t *osm_id)
+{
+    const struct source_id id = atlas_id_unpack(packed);
+    if (id.kind != SOURCE_OSM || id.type == 0) {
+        return false;
+    }
+    *osm_type = (char)(id.type - 'a' + 'A');
+    *osm_id = id.number;
+    return true;
 }
 
 static void identify(const struct nominatim *nominatim, struct nominatim_place *place)
@@ -259,14 +298,13 @@ static void identify(const struct nominatim *nominatim, struct nominatim_place *
         return;
     }
     const struct atlas *const atlas = nominatim->world->atlas;
-    const bool is_house = (result->reference & ATLAS_REF_HOUSE) != 0;
-    const uint32_t row = result->reference & ~ATLAS_REF_HOUSE;
-    place->place_id = is_house ? (uint64_t)atlas->doc_count + row + 1 : (uint64_t)row + 1;
-    const struct source_id id =
-        atlas_id_unpack(is_house ? atlas->house_ids[row] : atlas->docs[row].id);
-    if (id.kind == SOURCE_OSM && id.type != 0) {
-        place->osm_type = (char)(id.type - 'a' + 'A');
-        place->osm_id = id.number;
+    const uint32_t reference = result->reference;
+    place->place_id = nominatim_place_id(atlas, reference);
+    if ((reference & ATLAS_REF_HOUSE) != 0) {
+        (void)nominatim_osm_id(atlas->house_ids[reference & ~ATLAS_REF_HOUSE], &place->osm_type,
+                               &place->osm_id);
+    } else if (!atlas_is_crossing(reference)) {
+        (void)nominatim_osm_id(atlas->docs[reference].id, &place->osm_type, &place->osm_id);
     }
 }
 
@@ -318,4 +356,14 @@ enum status nominatim_place_make(const struct nominatim *nominatim,
     place->box = description->has_box ? description->box : box_of(place);
     lines_make(nominatim, place);
     return display_name_make(nominatim, place);
+}
+
+bool nominatim_line_is_first(const struct nominatim_place *place, unsigned index)
+{
+    for (unsigned i = 0; i < index; i++) {
+        if (bytes_equal(place->lines[i].label, place->lines[index].label)) {
+            return false;
+        }
+    }
+    return true;
 }

@@ -1,0 +1,72 @@
+// /lookup
+#include "dialect/nominatim_private.h"
+
+enum { IDS_MAX = 50 };
+
+struct osm_id {
+    char type;
+    int64_t number;
+};
+
+// Ids that are none are passed over; each is looked up once. False: there are too many.
+static bool read_ids(struct nominatim *nominatim, struct osm_id ids[IDS_MAX], unsigned *count)
+{
+    struct bytes rest = form_text(&nominatim->form, "osm_ids");
+    struct bytes item;
+    unsigned given = 0;
+    nominatim->query = rest;
+    *count = 0;
+    while (form_next(&rest, ',', &item)) {
+        struct osm_id id;
+        if (!nominatim_parse_osm_id(item, &id.type, &id.number)) {
+            continue;
+        }
+        if (++given > IDS_MAX) {
+            nominatim_fail(nominatim, 400, "Too many object IDs.");
+            return false;
+        }
+        bool is_known = false;
+        for (unsigned i = 0; i < *count; i++) {
+            is_known = is_known || (ids[i].type == id.type && ids[i].number == id.number);
+        }
+        if (!is_known) {
+            ids[(*count)++] = id;
+        }
+    }
+    return true;
+}
+
+static enum status add(struct nominatim *nominatim, struct osm_id id)
+{
+    const struct atlas *const atlas = nominatim->world->atlas;
+    const uint64_t packed = atlas_id_pack((struct source_id){
+        .kind = SOURCE_OSM, .type = (char)(id.type | 0x20), .number = id.number});
+    struct search_result result = {.match = MATCH_EXACT, .confidence = 1, .distance_m = -1};
+    if (atlas == NULL || atlas_find(atlas, packed, &result.reference) != STATUS_OK) {
+        return STATUS_OK;
+    }
+    const struct arena_mark mark SCOPED(arena_rewind) = arena_mark(nominatim->arena);
+    struct nominatim_place place;
+    result.point = atlas_point(atlas, result.reference);
+    TRY(nominatim_place_make(nominatim, &result, &place));
+    // Several objects may be one place: the answer is to the one that was asked for.
+    place.osm_type = id.type;
+    place.osm_id = id.number;
+    return nominatim_add(nominatim, &place);
+}
+
+enum status nominatim_lookup(struct nominatim *nominatim)
+{
+    struct osm_id ids[IDS_MAX];
+    unsigned count = 0;
+    if (!nominatim_read_format(nominatim, NOMINATIM_FORMATS_OF_PLACES, NOMINATIM_XML) ||
+        !nominatim_read_details(nominatim, true) || !read_ids(nominatim, ids, &count)) {
+        return STATUS_OK;
+    }
+    nominatim_begin(nominatim, NOMINATIM_LOOKUP);
+    for (unsigned i = 0; i < count; i++) {
+        TRY(add(nominatim, ids[i]));
+    }
+    nominatim_end(nominatim);
+    return STATUS_OK;
+}
