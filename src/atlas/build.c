@@ -33,6 +33,7 @@ static enum status inputs_read(void *context, struct world *world, struct build_
 {
     (void)context;
     for (size_t i = 0; i < world->options->input_count; i++) {
+        world->source = i < ATLAS_SOURCE_NONE ? (uint8_t)i : ATLAS_SOURCE_NONE;
         TRY(input_read(world, world->options->inputs[i], &sources[i], fault));
     }
     return STATUS_OK;

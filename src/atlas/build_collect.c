@@ -26,6 +26,7 @@ enum status build_collect_feature(void *context, const struct feature *feature, 
     struct world *const world = context;
     struct feature thing = *feature;
     world->report->feature_count++;
+    thing.source = world->source;
     // A named square is a street: addresses are in it.
     if ((feature->roles & FEATURE_PLACE) != 0 && feature->place_type == PLACE_SQUARE) {
         thing.roles = (thing.roles & ~(unsigned)FEATURE_PLACE) | FEATURE_STREET;
@@ -35,7 +36,9 @@ enum status build_collect_feature(void *context, const struct feature *feature, 
         return build_zone_take(world, feature, fault);
     }
     if ((thing.roles & PLACES) != 0) {
-        TRY(build_place_take(world, feature, fault));
+        struct feature place = *feature;
+        place.source = world->source;
+        TRY(build_place_take(world, &place, fault));
     }
     return (thing.roles & THINGS) != 0 ? thing_keep(world, &thing, fault) : STATUS_OK;
 }

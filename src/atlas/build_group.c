@@ -42,6 +42,7 @@ static enum status piece_take(struct street_group *group, struct bytes value, st
         .street_name = head.street_name,
         .country = (uint16_t)head.country,
         .rank = feature.street_rank,
+        .source = feature.source,
     };
     memcpy(group->points + group->point_count, points, point_count * sizeof(*points));
     group->point_count += point_count;

@@ -124,6 +124,7 @@ static enum status house_make(struct world *world, const struct address_row *row
                   .text = row->text,
                   .unit = row->unit},
         .id = row->id,
+        .source = row->source,
     };
     world->report->house_count++;
     world->report->interpolated_count += row->is_interpolated;

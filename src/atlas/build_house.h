@@ -7,6 +7,7 @@
 struct build_house {
     struct atlas_house house; // chain is a list of drafts; the street is not set
     uint64_t id;
+    uint8_t source;
 };
 
 // Those of one street, reused from street to street; zeroed it is empty.

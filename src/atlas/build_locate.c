@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "atlas/atlas.h"
+#include "atlas/build_facts.h"
 #include "atlas/build_phrase.h"
 #include "atlas/build_score.h"
 #include "atlas/build_write.h"
@@ -176,6 +177,7 @@ static enum status address_take(struct world *world, const struct feature *featu
         .id = atlas_id_pack(feature->id),
         .point = feature->point,
         .poi = poi,
+        .source = feature->source,
         .context = *context,
     };
     if (build_intern_string(&world->strings, feature->address.unit, &row.unit) != STATUS_OK) {
@@ -183,6 +185,15 @@ static enum status address_take(struct world *world, const struct feature *featu
     }
     world->report->without_country_count += context->country == 0 ? 1 : 0;
     return address_send(world, &feature->address, &row, fault);
+}
+
+static enum status poi_facts(struct world *world, const struct feature *feature, uint32_t poi,
+                             struct fault *fault)
+{
+    struct build_facts facts SCOPED(build_facts_free);
+    build_facts_begin(&facts, world);
+    TRY(build_facts_add(&facts, feature, true, fault));
+    return build_facts_end(&facts, poi, fault);
 }
 
 static enum status poi_take(struct world *world, const struct feature *feature,
@@ -210,6 +221,7 @@ static enum status poi_take(struct world *world, const struct feature *feature,
     doc->country = context->country;
     doc->importance = build_poi_importance(feature->category,
                                            feature->wikidata.size != 0 || feature->has_wikipedia);
+    TRY(poi_facts(world, feature, *poi, fault));
     uint32_t chain = 0;
     TRY(build_context_chain(world, context, *poi, &chain, fault));
     world->drafts[*poi].doc.chain = chain;
@@ -279,6 +291,7 @@ static enum status interpolated_send(struct world *world, const struct feature *
         .point = point,
         .poi = BUILD_NONE,
         .is_interpolated = 1,
+        .source = line->source,
     };
     TRY(build_context_find(world, point, &address, &row.context, fault));
     return address_send(world, &address, &row, fault);
@@ -328,6 +341,7 @@ static enum status thing_take(struct world *world, struct bytes record, struct f
 {
     struct feature feature;
     TRY(build_record_decode(record, &world->scratch, &feature));
+    world->source = feature.source;
     if ((feature.roles & FEATURE_STREET) != 0) {
         TRY(piece_send(world, &feature, record, fault));
     }

@@ -20,7 +20,9 @@ struct address_row {
     uint32_t text, unit;  // strings
     uint32_t number, suffix;
     struct context context;
-    uint32_t is_interpolated;
+    uint8_t is_interpolated;
+    uint8_t source;
+    uint16_t reserved; // bytes beside: rows are written as they lie
 };
 
 // The value of a street piece: this and its record.

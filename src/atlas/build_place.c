@@ -2,6 +2,7 @@
 
 #include "atlas/atlas.h"
 #include "atlas/build_area.h"
+#include "atlas/build_facts.h"
 #include "atlas/build_phrase.h"
 #include "atlas/build_score.h"
 #include "atlas/build_shape.h"
@@ -69,6 +70,7 @@ enum status build_place_take(struct world *world, const struct feature *feature,
         .admin_level =
             (feature->roles & (FEATURE_AREA | BUILD_SHAPE_ROLES)) != 0 ? feature->admin_level : 0,
         .place_type = (uint8_t)feature->place_type,
+        .source = feature->source,
     };
     for (unsigned i = 0; i < feature->same_count; i++) {
         place.same[i] = atlas_id_pack(feature->same[i]);
@@ -217,12 +219,38 @@ static uint32_t saturated(uint64_t value)
     return value < UINT32_MAX ? (uint32_t)value : UINT32_MAX;
 }
 
+// What the twins in `joined` are called and say, the place itself first.
+static enum status names_make(struct world *world, uint32_t index, const struct build_twin *joined,
+                              size_t count, bool *is_known, struct fault *fault)
+{
+    const struct place *const place = &world->places[joined[0].place];
+    struct build_names names SCOPED(build_names_free);
+    struct build_facts facts SCOPED(build_facts_free);
+    build_names_begin(&names, world, index, place->country);
+    build_facts_begin(&facts, world);
+    for (size_t i = 0; i < count; i++) {
+        struct feature feature;
+        TRY(build_place_feature(world, &world->places[joined[i].place], &feature));
+        *is_known = *is_known || feature.has_wikipedia;
+        if (feature.region_code[0] != '\0' && place->layer == LAYER_REGION &&
+            build_intern_string(&world->strings, bytes_from_text(feature.region_code),
+                                &world->drafts[index].doc.region_code) != STATUS_OK) {
+            return build_no_memory(world, fault);
+        }
+        TRY(build_names_add(&names, feature.names, feature.name_count, fault));
+        TRY(build_facts_add(&facts, &feature, (feature.roles & FEATURE_POI) == 0, fault));
+    }
+    TRY(build_facts_end(&facts, index, fault));
+    return build_names_end(&names, fault);
+}
+
 // The document of a place and of the twins in `joined`, the place itself first.
 static enum status draft_make(struct world *world, const struct build_twin *joined, size_t count,
                               struct fault *fault)
 {
     struct place *const place = &world->places[joined[0].place];
     uint32_t index = 0;
+    world->source = place->source;
     TRY(build_draft_new(world, place->layer, place->id, place->point, &index, fault));
     struct draft *const draft = &world->drafts[index];
     place->draft = index;
@@ -235,24 +263,11 @@ static enum status draft_make(struct world *world, const struct build_twin *join
     draft->doc.population = saturated(place->population);
 
     bool is_known = place->wikidata != 0;
-    struct build_names names SCOPED(build_names_free);
-    build_names_begin(&names, world, index, place->country);
-    for (size_t i = 0; i < count; i++) {
-        struct feature feature;
-        TRY(build_place_feature(world, &world->places[joined[i].place], &feature));
-        is_known = is_known || feature.has_wikipedia;
-        if (feature.region_code[0] != '\0' && place->layer == LAYER_REGION &&
-            build_intern_string(&world->strings, bytes_from_text(feature.region_code),
-                                &world->drafts[index].doc.region_code) != STATUS_OK) {
-            return build_no_memory(world, fault);
-        }
-        TRY(build_names_add(&names, feature.names, feature.name_count, fault));
-        if (i != 0) {
-            TRY(build_alias_add(world, world->places[joined[i].place].id, index, fault));
-            world->places[joined[i].place].draft = index;
-        }
+    TRY(names_make(world, index, joined, count, &is_known, fault));
+    for (size_t i = 1; i < count; i++) {
+        TRY(build_alias_add(world, world->places[joined[i].place].id, index, fault));
+        world->places[joined[i].place].draft = index;
     }
-    TRY(build_names_end(&names, fault));
     struct atlas_doc *const doc = &world->drafts[index].doc;
     world->drafts[index].is_cut = count == 1 && is_cut(place);
     doc->importance = build_place_importance(doc, is_known, world->drafts[index].is_cut);

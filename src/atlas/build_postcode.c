@@ -174,6 +174,7 @@ enum status build_postcode_place(struct world *world, uint32_t place_index, stru
 {
     struct place *const place = &world->places[place_index];
     struct build_centre *code = NULL;
+    world->source = place->source;
     TRY(code_of(world, text, place->country, &code, fault));
     if (code == NULL) {
         return STATUS_OK;

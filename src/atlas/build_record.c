@@ -15,9 +15,10 @@ enum record_field {
     RECORD_KINDS = 1 << 9, // place_type, admin_level, street_rank, has_wikipedia
     RECORD_LABEL = 1 << 10,
     RECORD_ENDS = 1 << 11,
-    RECORD_TEXT = 1 << 12, // the first of the text fields; the others follow
+    RECORD_FACTS = 1 << 12,
+    RECORD_TEXT = 1 << 13, // the first of the text fields; the others follow
 };
-#define RECORD_TEXT_COUNT 11
+#define RECORD_TEXT_COUNT 13
 #define RECORD_SAME       (UINT32_C(1) << 31)
 
 static uint64_t zigzag(int64_t value)
@@ -61,9 +62,10 @@ static void text_fields(struct feature *feature, struct bytes *fields[RECORD_TEX
 {
     struct feature_address *const address = &feature->address;
     struct bytes *const all[RECORD_TEXT_COUNT] = {
-        &address->number,   &address->unit,     &address->street,       &address->place,
-        &address->suburb,   &address->city,     &address->district,     &address->state,
-        &address->postcode, &feature->wikidata, &feature->opening_hours};
+        &address->number,    &address->unit,     &address->street,        &address->place,
+        &address->suburb,    &address->city,     &address->district,      &address->state,
+        &address->postcode,  &feature->wikidata, &feature->opening_hours, &feature->kind.key,
+        &feature->kind.value};
     memcpy(fields, all, sizeof(all));
 }
 
@@ -86,6 +88,7 @@ static uint32_t mask_of(const struct feature *feature)
     mask |= feature->has_label ? RECORD_LABEL : 0;
     mask |= feature->end_count != 0 ? RECORD_ENDS : 0;
     mask |= feature->same_count != 0 ? RECORD_SAME : 0;
+    mask |= feature->fact_count != 0 ? RECORD_FACTS : 0;
     return mask;
 }
 
@@ -129,6 +132,15 @@ static void append_ends(const struct feature *feature, struct buffer *buffer)
         append_text(buffer, end->street);
         append_text(buffer, end->postcode);
         append_text(buffer, end->city);
+    }
+}
+
+static void append_facts(const struct feature *feature, struct buffer *buffer)
+{
+    buffer_append_varint(buffer, feature->fact_count);
+    for (size_t i = 0; i < feature->fact_count; i++) {
+        append_text(buffer, feature->facts[i].key);
+        append_text(buffer, feature->facts[i].value);
     }
 }
 
@@ -180,6 +192,7 @@ void build_record_encode(const struct feature *feature, struct buffer *buffer)
     }
 
     buffer_append_varint(buffer, feature->roles);
+    buffer_append_u8(buffer, feature->source);
     append_id(buffer, feature->id);
     buffer_append(buffer, &feature->point, sizeof(feature->point));
     buffer_append_varint(buffer, mask);
@@ -197,6 +210,9 @@ void build_record_encode(const struct feature *feature, struct buffer *buffer)
     }
     if ((mask & RECORD_ENDS) != 0) {
         append_ends(feature, buffer);
+    }
+    if ((mask & RECORD_FACTS) != 0) {
+        append_facts(feature, buffer);
     }
 }
 
@@ -273,6 +289,23 @@ static enum status take_ends(struct reader *reader, struct build_scratch *scratc
     return STATUS_OK;
 }
 
+static enum status take_facts(struct reader *reader, struct build_scratch *scratch,
+                              struct feature *feature)
+{
+    const size_t count = (size_t)reader_varint(reader);
+    if (!memory_grow(scratch->account, &scratch->facts, &scratch->fact_capacity, count,
+                     sizeof(*scratch->facts))) {
+        return STATUS_NO_MEMORY;
+    }
+    for (size_t i = 0; i < count; i++) {
+        scratch->facts[i].key = take_text(reader);
+        scratch->facts[i].value = take_text(reader);
+    }
+    feature->facts = scratch->facts;
+    feature->fact_count = count;
+    return STATUS_OK;
+}
+
 static void take_into(struct reader *reader, void *target, size_t size)
 {
     const struct bytes taken = reader_take(reader, size);
@@ -329,6 +362,7 @@ enum status build_record_decode(struct bytes record, struct build_scratch *scrat
 {
     struct reader reader = {.rest = record};
     *feature = (struct feature){.roles = (unsigned)reader_varint(&reader)};
+    feature->source = reader_u8(&reader);
     feature->id = take_id(&reader);
     take_into(&reader, &feature->point, sizeof(feature->point));
     const uint64_t mask = reader_varint(&reader);
@@ -349,6 +383,9 @@ enum status build_record_decode(struct bytes record, struct build_scratch *scrat
     }
     if ((mask & RECORD_ENDS) != 0) {
         TRY(take_ends(&reader, scratch, feature));
+    }
+    if ((mask & RECORD_FACTS) != 0) {
+        TRY(take_facts(&reader, scratch, feature));
     }
     return reader.overrun ? STATUS_CORRUPT : STATUS_OK;
 }
@@ -376,5 +413,6 @@ void build_scratch_free(struct build_scratch *scratch)
     memory_give(scratch->points);
     memory_give(scratch->nodes);
     memory_give(scratch->ends);
+    memory_give(scratch->facts);
     *scratch = (struct build_scratch){.account = scratch->account};
 }

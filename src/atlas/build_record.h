@@ -17,7 +17,8 @@ struct build_scratch {
     struct geo_point *points;
     int64_t *nodes;
     struct feature_end *ends;
-    size_t name_capacity, point_capacity, node_capacity, end_capacity;
+    struct feature_fact *facts;
+    size_t name_capacity, point_capacity, node_capacity, end_capacity, fact_capacity;
 };
 void build_scratch_free(struct build_scratch *scratch);
 

@@ -21,6 +21,7 @@ struct parts {
     struct geo_point points[PARTS_MAX];
     int64_t nodes[PARTS_MAX];
     struct feature_end ends[PARTS_MAX];
+    struct feature_fact facts[PARTS_MAX];
 };
 
 static struct feature random_feature(struct dice *dice, struct parts *parts)
@@ -33,6 +34,8 @@ static struct feature random_feature(struct dice *dice, struct parts *parts)
         parts->ends[i] = (struct feature_end){.position = (uint32_t)i,
                                               .number = (uint32_t)dice_below(dice, 5000),
                                               .street = random_text(dice)};
+        parts->facts[i] =
+            (struct feature_fact){.key = random_text(dice), .value = random_text(dice)};
     }
     struct feature feature = {
         .id = {SOURCE_OSM, 'w', (int64_t)dice_u64(dice) >> dice_below(dice, 63)},
@@ -43,6 +46,10 @@ static struct feature random_feature(struct dice *dice, struct parts *parts)
         .nodes = dice_below(dice, 2) == 0 ? NULL : parts->nodes,
         .names = parts->names,
         .name_count = dice_below(dice, PARTS_MAX + 1),
+        .kind = {.key = random_text(dice), .value = random_text(dice)},
+        .facts = parts->facts,
+        .fact_count = dice_below(dice, PARTS_MAX + 1),
+        .source = (uint8_t)dice_below(dice, 256),
         .category = (uint16_t)dice_below(dice, 200),
         .wikidata = random_text(dice),
         .has_wikipedia = dice_below(dice, 2) == 0,
@@ -94,6 +101,14 @@ static void assert_same(const struct feature *left, const struct feature *right)
     assert_same_text(left->address.postcode, right->address.postcode);
     assert_string_equal(left->address.country, right->address.country);
     assert_same_text(left->wikidata, right->wikidata);
+    assert_same_text(left->kind.key, right->kind.key);
+    assert_same_text(left->kind.value, right->kind.value);
+    assert_int_equal(left->fact_count, right->fact_count);
+    for (size_t i = 0; i < left->fact_count; i++) {
+        assert_same_text(left->facts[i].key, right->facts[i].key);
+        assert_same_text(left->facts[i].value, right->facts[i].value);
+    }
+    assert_int_equal(left->source, right->source);
     assert_int_equal(left->category, right->category);
     assert_int_equal(left->population, right->population);
     assert_int_equal(left->place_type, right->place_type);

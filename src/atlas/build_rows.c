@@ -65,6 +65,7 @@ struct rows {
     struct build_numbers numbers;
     struct sorter *ids;            // id, reference (both big-endian) -> nothing
     struct spool *house_ids;       // u64
+    struct spool *house_sources;   // u8
     struct address_row *addresses; // of the street at hand
     size_t address_capacity;
     struct build_houses houses;
@@ -77,6 +78,7 @@ static void rows_free(struct rows *rows)
     build_numbers_close(&rows->numbers);
     sorter_free(rows->ids);
     spool_free(rows->house_ids);
+    spool_free(rows->house_sources);
     memory_give(rows->addresses);
     memory_give(rows->houses.items);
 }
@@ -103,6 +105,7 @@ static enum status row_write(struct rows *rows, struct build_house *made, uint32
     TRY(build_numbers_add(output, &rows->numbers, house, rows->row, fault));
     TRY(archive_writer_append(output->writer, house, sizeof(*house), fault));
     TRY(spool_append(rows->house_ids, &made->id, sizeof(made->id), fault));
+    TRY(spool_append(rows->house_sources, &made->source, sizeof(made->source), fault));
     TRY(points_builder_add(rows->points, point, rows->row | ATLAS_REF_HOUSE, fault));
     output->box = geo_box_extend(output->box, point);
     return id_add(rows, made->id, rows->row++ | ATLAS_REF_HOUSE, fault);
@@ -222,6 +225,8 @@ enum status build_rows_write(struct build_output *output, struct build_chains *c
     TRY(sorter_new(&sorter_options, &rows.ids, fault));
     TRY(build_numbers_open(output, &rows.numbers, fault));
     TRY(spool_new(world->options->sys, world->account, world->directory, &rows.house_ids, fault));
+    TRY(spool_new(world->options->sys, world->account, world->directory, &rows.house_sources,
+                  fault));
     TRY(build_section(output, ATLAS_SECTION_HOUSES, sizeof(struct atlas_house), fault));
     for (uint32_t i = output->layer_first[LAYER_STREET]; i < output->layer_first[LAYER_POI]; i++) {
         TRY(street_write(&rows, world->drafts[output->order[i]].detail, fault));
@@ -233,6 +238,8 @@ enum status build_rows_write(struct build_output *output, struct build_chains *c
     output->house_count = rows.row;
     TRY(build_section(output, ATLAS_SECTION_HOUSE_IDS, sizeof(uint64_t), fault));
     TRY(archive_writer_append_spool(output->writer, rows.house_ids, fault));
+    TRY(build_section_optional(output, ATLAS_SECTION_HOUSE_SOURCES, sizeof(uint8_t), fault));
+    TRY(archive_writer_append_spool(output->writer, rows.house_sources, fault));
     TRY(build_numbers_write(output, &rows.numbers, fault));
     TRY(streets_write(output, chains, fault));
     TRY(pois_write(&rows, fault));

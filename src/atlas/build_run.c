@@ -30,6 +30,7 @@ static void world_free(struct world *world)
     spool_free(world->late_rows);
     build_intern_free(&world->strings);
     build_intern_free(&world->variants);
+    build_intern_free(&world->facts);
     build_intern_free(&world->lists);
     build_intern_free(&world->phrases);
     build_intern_free(&world->street_names);
@@ -54,6 +55,7 @@ static void accounts_set(struct world *world)
     struct memory_account *const account = world->account;
     world->strings.account = account;
     world->variants.account = account;
+    world->facts.account = account;
     world->lists.account = account;
     world->phrases.account = account;
     world->street_names.account = account;

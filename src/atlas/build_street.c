@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "atlas/build_crossing.h"
+#include "atlas/build_facts.h"
 #include "atlas/build_phrase.h"
 #include "atlas/build_score.h"
 #include "geo/distance.h"
@@ -269,6 +270,26 @@ static enum status pieces_describe(struct street_group *group, uint32_t draft,
     return STATUS_OK;
 }
 
+// What the way of the highest rank says, of equals the first.
+static enum status pieces_facts(struct street_group *group, uint32_t draft, const uint32_t *pieces,
+                                size_t count, struct fault *fault)
+{
+    struct world *const world = group->world;
+    const struct piece *best = &group->pieces[pieces[0]];
+    for (size_t i = 1; i < count; i++) {
+        const struct piece *const piece = &group->pieces[pieces[i]];
+        best = piece->rank > best->rank ? piece : best;
+    }
+    const struct bytes record = {.data = group->records.data + best->record_offset,
+                                 .size = best->record_size};
+    struct feature feature;
+    TRY(build_record_decode(record, &world->scratch, &feature));
+    struct build_facts facts SCOPED(build_facts_free);
+    build_facts_begin(&facts, world);
+    TRY(build_facts_add(&facts, &feature, true, fault));
+    return build_facts_end(&facts, draft, fault);
+}
+
 enum status build_street_make(struct street_group *group, const uint32_t *pieces, size_t count,
                               const struct group_address *addresses, size_t address_count,
                               struct fault *fault)
@@ -285,6 +306,7 @@ enum status build_street_make(struct street_group *group, const uint32_t *pieces
 
     uint64_t id = 0;
     uint32_t street = 0;
+    world->source = group->pieces[pieces[0]].source;
     TRY(pieces_id(group, pieces, count, &id, fault));
     TRY(street_new(world, id, pin_of(group, pieces, count, box), &street, fault));
     const uint32_t draft = world->streets[street].draft;
@@ -294,6 +316,7 @@ enum status build_street_make(struct street_group *group, const uint32_t *pieces
         world->street_name_phrases[group->pieces[pieces[0]].street_name];
     world->streets[street].has_line = true;
     TRY(pieces_describe(group, draft, pieces, count, fault));
+    TRY(pieces_facts(group, draft, pieces, count, fault));
     return street_finish(group, street, addresses, address_count, &locations, fault);
 }
 
@@ -328,6 +351,7 @@ enum status build_street_imply(struct street_group *group, const struct group_ad
         box = geo_box_extend(box, addresses[i].row.point);
     }
     uint64_t id = 0;
+    world->source = first->source;
     TRY(implied_id(group, first, is_alone, &id, fault));
     uint32_t street = 0;
     TRY(street_new(world, id, first->point, &street, fault));

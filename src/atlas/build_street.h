@@ -23,6 +23,7 @@ struct piece {
     uint32_t street_name;
     uint16_t country;
     uint8_t rank;
+    uint8_t source;
 };
 
 struct group_address {

@@ -56,6 +56,7 @@ enum status build_draft_new(struct world *world, enum atlas_layer layer, uint64_
         .doc = {.id = id, .lng_e7 = point.lng_e7, .lat_e7 = point.lat_e7, .layer = (uint8_t)layer},
         .box = build_box_of(point),
         .rings = BUILD_NONE,
+        .source = world->source,
         .detail = BUILD_NONE,
     };
     return STATUS_OK;

@@ -33,6 +33,7 @@ struct draft {
     struct geo_box box; // where has_box
     uint32_t rings;     // of the area: number of a run in world.rings; BUILD_NONE: none
     uint32_t detail;    // street: index in world.streets; place of interest: in world.pois
+    uint8_t source;     // of world.source when it was made
     bool has_box;
     bool is_cut; // at the rim of the extract: its point is nowhere in particular
 };
@@ -77,6 +78,7 @@ struct place {
     uint8_t layer; // LAYER_COUNT: none
     uint8_t admin_level;
     uint8_t place_type;
+    uint8_t source;
 };
 
 // An id that leads to another document: an object that went into it.
@@ -110,9 +112,11 @@ struct world {
     const char *directory;
     struct text_folder *folder;
     uint16_t country; // --country; 0 none
+    uint8_t source;   // input at hand: the one being read, then that of the object looked at
 
     struct build_intern strings;
     struct build_intern variants;
+    struct build_intern facts;
     struct build_intern lists;   // runs of drafts; number 0 is the empty list
     struct build_intern phrases; // main phrases of places
 

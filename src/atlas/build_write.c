@@ -40,6 +40,16 @@ enum status build_section(struct build_output *output, uint32_t kind, uint32_t i
     return archive_writer_section_with(output->writer, &options, fault);
 }
 
+enum status build_section_optional(struct build_output *output, uint32_t kind, uint32_t item_size,
+                                   struct fault *fault)
+{
+    const struct archive_section_options options = {.kind = kind,
+                                                    .item_size = item_size,
+                                                    .version = ATLAS_SECTION_VERSION,
+                                                    .is_optional = true};
+    return archive_writer_section_with(output->writer, &options, fault);
+}
+
 struct numbered {
     uint64_t cell;
     uint64_t id;
@@ -116,6 +126,11 @@ static enum status documents_write(struct build_output *output, struct build_cha
         TRY(build_chain_offset(output, chains, doc.chain, &doc.chain, fault));
         TRY(archive_writer_append(output->writer, &doc, sizeof(doc), fault));
     }
+    TRY(build_section_optional(output, ATLAS_SECTION_DOC_SOURCES, sizeof(uint8_t), fault));
+    for (uint32_t i = 0; i < world->draft_count; i++) {
+        const uint8_t source = world->drafts[output->order[i]].source;
+        TRY(archive_writer_append(output->writer, &source, sizeof(source), fault));
+    }
     TRY(build_section(output, ATLAS_SECTION_BOXES, sizeof(struct geo_box), fault));
     for (uint32_t i = 0; i < world->draft_count; i++) {
         const struct draft *const draft = &world->drafts[output->order[i]];
@@ -182,7 +197,8 @@ static enum status store_write(struct build_output *output, uint32_t kind, uint3
                                const struct build_intern *intern, struct fault *fault)
 {
     static const uint8_t nothing[4] = {0};
-    TRY(build_section(output, kind, item_size, fault));
+    TRY(kind == ATLAS_SECTION_FACTS ? build_section_optional(output, kind, item_size, fault)
+                                    : build_section(output, kind, item_size, fault));
     return intern->store.size == 0
                ? archive_writer_append(output->writer, nothing, item_size, fault)
                : archive_writer_append(output->writer, intern->store.data, intern->store.size,
@@ -221,5 +237,6 @@ enum status build_write(struct world *world, const struct build_source *sources,
     TRY(header_write(&output, fault));
     TRY(store_write(&output, ATLAS_SECTION_CHAINS, sizeof(uint32_t), &chains.final, fault));
     TRY(store_write(&output, ATLAS_SECTION_VARIANTS, sizeof(uint32_t), &world->variants, fault));
+    TRY(store_write(&output, ATLAS_SECTION_FACTS, sizeof(uint32_t), &world->facts, fault));
     return store_write(&output, ATLAS_SECTION_STRINGS, 1, &world->strings, fault);
 }

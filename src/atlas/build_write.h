@@ -31,6 +31,10 @@ MUST_USE enum status build_write(struct world *world, const struct build_source 
 MUST_USE enum status build_section(struct build_output *output, uint32_t kind, uint32_t item_size,
                                    struct fault *fault);
 
+// The same for a section that readers who do not know it may do without.
+MUST_USE enum status build_section_optional(struct build_output *output, uint32_t kind,
+                                            uint32_t item_size, struct fault *fault);
+
 // build_dictionary.c: the sections of names and words; sets the main phrase of every draft.
 MUST_USE enum status build_dictionary_write(struct build_output *output, struct fault *fault);
 

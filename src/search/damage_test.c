@@ -14,7 +14,7 @@
 // A boundary, two streets that meet, three houses, a place of interest.
 static const char town[] = "n1 0 0|addr:housenumber=1|addr:street=A\n"
                            "n2 1 0\n"
-                           "n3 1 1|amenity=cafe|name=C|brand=D|opening_hours=24/7\n"
+                           "n3 1 1|amenity=cafe|name=C|brand=D|opening_hours=24/7|wikidata=Q1\n"
                            "n4 0 1|place=town|name=T\n"
                            "---\n"
                            "w1 1 2 3 4 1|building=yes|addr:housenumber=2\n"
@@ -89,6 +89,10 @@ static void describe_all(const struct atlas *atlas, const struct search_result *
         const enum status status =
             describe(atlas, results[i].reference, &languages, &arena, &description);
         assert_true(status == STATUS_OK || status == STATUS_NO_MEMORY);
+        struct described_name names[4];
+        (void)describe_names(atlas, results[i].reference, names, COUNT_OF(names));
+        struct bytes value;
+        (void)description_fact(atlas, &description, "nothing", &value);
     }
 }
 

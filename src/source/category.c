@@ -71,6 +71,18 @@ enum category category_from_tag(struct bytes key, struct bytes value)
     return row_find(key, BYTES_OF("*"));
 }
 
+bool category_to_tag(uint16_t category, const char **key, const char **value)
+{
+    for (size_t i = 0; i < COUNT_OF(tag_rows); i++) {
+        if (tag_rows[i].category == category && tag_rows[i].value[0] != '*') {
+            *key = tag_rows[i].key;
+            *value = tag_rows[i].value;
+            return true;
+        }
+    }
+    return false;
+}
+
 bool category_tag_at(size_t index, const char **key, const char **value, enum category *category)
 {
     if (index >= COUNT_OF(tag_rows)) {

@@ -28,6 +28,9 @@ enum category category_from_name(struct bytes name);
 // every value but "no".
 enum category category_from_tag(struct bytes key, struct bytes value);
 
+// The first OpenStreetMap tag that means a category; false when none does.
+bool category_to_tag(uint16_t category, const char **key, const char **value);
+
 // The rows of the tag table, for documentation and tests; false past the end.
 bool category_tag_at(size_t index, const char **key, const char **value, enum category *category);
 

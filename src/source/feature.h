@@ -108,6 +108,14 @@ struct feature_address {
     char country[3]; // ISO 3166-1 alpha-2, upper case; "" if unknown
 };
 
+// One thing more that a source says: ("cuisine", "pizza"), ("wikidata", "Q42"). Keys are the source's
+// own, of OpenStreetMap's where it has a word for it.
+struct feature_fact {
+    struct bytes key, value;
+};
+
+enum { FEATURE_FACTS_MAX = 32, FEATURE_FACT_SIZE_MAX = 512 };
+
 enum interpolation {
     INTERPOLATION_NONE = 0,
     INTERPOLATION_ALL,
@@ -131,6 +139,14 @@ struct feature {
     const struct feature_name *names;
     size_t name_count;
     struct feature_address address;
+
+    // What kind of thing it is in the words of OpenStreetMap: ("amenity", "restaurant"), ("boundary",
+    // "administrative"), ("highway", "residential"); of a POI what its category was read from. An
+    // empty key: the source has no such words.
+    struct feature_fact kind;
+    const struct feature_fact *facts; // at most FEATURE_FACTS_MAX, of FEATURE_FACT_SIZE_MAX bytes
+    size_t fact_count;
+    uint8_t source; // set by who reads several inputs: which one
 
     uint16_t category; // POI: index into the table of source/category.h; 0 none
     struct bytes opening_hours;

@@ -27,6 +27,15 @@ static inline void feature_print_names(struct buffer *out, const struct feature 
     }
 }
 
+// " [key=value]", as the source has them.
+static inline void feature_print_fact(struct buffer *out, const struct feature_fact *fact)
+{
+    if (fact->key.size != 0) {
+        buffer_append_format(out, " [%.*s=%.*s]", (int)fact->key.size, (const char *)fact->key.data,
+                             (int)fact->value.size, (const char *)fact->value.data);
+    }
+}
+
 // "n1 address place 9.5,47.1 number=12 …\n"
 static inline void feature_print(struct buffer *out, const struct feature *feature)
 {
@@ -63,6 +72,10 @@ static inline void feature_print(struct buffer *out, const struct feature *featu
     feature_print_text(out, "country", bytes_from_text(address->country));
     feature_print_text(out, "category", bytes_from_text(category_name(feature->category)));
     feature_print_text(out, "hours", feature->opening_hours);
+    feature_print_fact(out, &feature->kind);
+    for (size_t i = 0; i < feature->fact_count; i++) {
+        feature_print_fact(out, &feature->facts[i]);
+    }
     feature_print_text(out, "wikidata", feature->wikidata);
     feature_print_text(out, "code", bytes_from_text(feature->country_code));
     feature_print_text(out, "region", bytes_from_text(feature->region_code));

@@ -8,7 +8,13 @@
 #include "source/geonames_private.h"
 #include "source/text_clean.h"
 
-enum { PLACE_COLUMNS = 19, POSTCODE_COLUMNS = 12, WARNINGS_MAX = 20, KEY_SIZE = 8 };
+enum {
+    PLACE_COLUMNS = 19,
+    POSTCODE_COLUMNS = 12,
+    WARNINGS_MAX = 20,
+    KEY_SIZE = 8,
+    CODE_SIZE_MAX = 16
+};
 
 struct geonames {
     struct input *input;
@@ -217,6 +223,19 @@ static void country_note(struct geonames *reader, const struct feature *feature,
     }
 }
 
+// Its code, "PPLA", and its item in Wikidata.
+static size_t place_facts(struct bytes code, struct bytes wikidata, struct feature_fact facts[2])
+{
+    size_t count = 0;
+    if (code.size != 0 && code.size <= CODE_SIZE_MAX) {
+        facts[count++] = (struct feature_fact){.key = BYTES_OF("geonames"), .value = code};
+    }
+    if (wikidata.size != 0) {
+        facts[count++] = (struct feature_fact){.key = BYTES_OF("wikidata"), .value = wikidata};
+    }
+    return count;
+}
+
 static enum status place_emit(struct geonames *reader, struct bytes row, struct bytes key,
                               uint64_t line, struct fault *fault)
 {
@@ -247,6 +266,9 @@ static enum status place_emit(struct geonames *reader, struct bytes row, struct 
     feature.name_count = list.count;
     feature.wikidata = list.wikidata;
     feature.population = population;
+    struct feature_fact facts[2];
+    feature.facts = facts;
+    feature.fact_count = place_facts(columns[7], list.wikidata, facts);
     if (country_code_parse(columns[8], feature.address.country) &&
         meaning.place_type == PLACE_COUNTRY) {
         memcpy(feature.country_code, feature.address.country, sizeof(feature.country_code));

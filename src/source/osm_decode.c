@@ -36,7 +36,8 @@ static enum status tags_gather(struct osm_slot *slot, struct pbf_cursor *cursor,
         }
         slot->tags[slot->tag_count++] = (struct osm_tag){
             .info = info,
-            .key = info.category_rank != 0 ? slot->block.strings[key] : (struct bytes){0},
+            .key = info.category_rank != 0 || info.is_fact ? slot->block.strings[key]
+                                                           : (struct bytes){0},
             .value = slot->block.strings[value]};
     }
     return STATUS_OK;

@@ -239,13 +239,82 @@ static void codes_fill(const struct osm_tag *tags, size_t count, struct pool *po
     }
 }
 
+// What kind of thing it is: the tag that made it one.
+static void kind_fill(const struct osm_tag *tags, size_t count, const struct osm_tag *category,
+                      struct pool *pool, struct feature *feature)
+{
+    const unsigned roles = feature->roles;
+    struct bytes key = {0};
+    struct bytes value = {0};
+    if ((roles & FEATURE_STREET) != 0) {
+        key = BYTES_OF("highway");
+        value = osm_tag_value(tags, count, OSM_KEY_HIGHWAY);
+    } else if (category != NULL) {
+        key = category->key;
+        value = category->value;
+    } else if ((roles & (FEATURE_AREA | FEATURE_POSTCODE)) != 0) {
+        key = BYTES_OF("boundary");
+        value = osm_tag_value(tags, count, OSM_KEY_BOUNDARY);
+    }
+    if (value.size == 0 && (roles & FEATURE_PLACE) != 0) {
+        key = BYTES_OF("place");
+        value = osm_tag_value(tags, count, OSM_KEY_PLACE);
+    }
+    value = text_clean(value, pool);
+    if (value.size != 0 && value.size <= FEATURE_FACT_SIZE_MAX) {
+        feature->kind = (struct feature_fact){.key = key, .value = value};
+    }
+}
+
+static enum status facts_fill(const struct osm_tag *tags, size_t count, struct pool *pool,
+                              struct feature *feature, struct fault *fault)
+{
+    struct feature_fact *const facts = pool_take(pool, FEATURE_FACTS_MAX, sizeof(*facts));
+    if (facts == NULL) {
+        return fault_set(fault, STATUS_NO_MEMORY, "no memory for the tags of an object");
+    }
+    size_t used = 0;
+    // The settlement that a boundary is of.
+    const bool is_boundary = bytes_equal(feature->kind.key, BYTES_OF("boundary"));
+    for (size_t i = 0; i < count && used < FEATURE_FACTS_MAX; i++) {
+        const bool is_place = is_boundary && tags[i].info.key == OSM_KEY_PLACE;
+        if (!tags[i].info.is_fact && !is_place) {
+            continue;
+        }
+        const struct bytes value = text_clean(tags[i].value, pool);
+        if (value.size != 0 && value.size <= FEATURE_FACT_SIZE_MAX) {
+            facts[used++] = (struct feature_fact){.key = is_place ? BYTES_OF("place") : tags[i].key,
+                                                  .value = value};
+        }
+    }
+    feature->facts = facts;
+    feature->fact_count = used;
+    return STATUS_OK;
+}
+
+// Addresses alone are many, and have nothing to keep.
+static enum status more_fill(const struct osm_tag *tags, size_t count,
+                             const struct osm_tag *category, struct pool *pool,
+                             struct feature *feature, struct fault *fault)
+{
+    enum {
+        THINGS = FEATURE_STREET | FEATURE_PLACE | FEATURE_AREA | FEATURE_POI | FEATURE_POSTCODE
+    };
+    if ((feature->roles & THINGS) == 0) {
+        return STATUS_OK;
+    }
+    kind_fill(tags, count, category, pool, feature);
+    return facts_fill(tags, count, pool, feature, fault);
+}
+
 enum status osm_feature_fill(const struct osm_tag *tags, size_t count, struct osm_shape shape,
                              struct pool *pool, struct feature *feature, struct fault *fault)
 {
     const unsigned roles = osm_tags_roles(tags, count, shape);
+    const struct osm_tag *category = NULL;
     feature->roles = roles;
     if ((roles & FEATURE_POI) != 0) {
-        feature->category = (uint16_t)osm_category(tags, count, shape);
+        feature->category = (uint16_t)osm_category(tags, count, shape, &category);
     }
     if ((roles & FEATURE_STREET) != 0) {
         feature->street_rank =
@@ -263,5 +332,6 @@ enum status osm_feature_fill(const struct osm_tag *tags, size_t count, struct os
         feature->address.postcode = postcode_of(tags, count, pool);
     }
     codes_fill(tags, count, pool, feature);
+    TRY(more_fill(tags, count, category, pool, feature, fault));
     return names_fill(tags, count, roles, pool, feature, fault);
 }

@@ -104,7 +104,8 @@ static bool is_piece(const struct osm_tag *tag, struct osm_shape shape)
            !text_is(tag->value, "waterfall");
 }
 
-enum category osm_category(const struct osm_tag *tags, size_t count, struct osm_shape shape)
+enum category osm_category(const struct osm_tag *tags, size_t count, struct osm_shape shape,
+                           const struct osm_tag **tag)
 {
     enum category best = CATEGORY_NONE;
     uint8_t best_rank = UINT8_MAX;
@@ -112,8 +113,11 @@ enum category osm_category(const struct osm_tag *tags, size_t count, struct osm_
         const uint8_t rank = tags[i].info.category_rank;
         if (rank != 0 && rank < best_rank && !is_piece(&tags[i], shape)) {
             const enum category category = category_from_tag(tags[i].key, tags[i].value);
-            best = category == CATEGORY_NONE ? best : category;
-            best_rank = category == CATEGORY_NONE ? best_rank : rank;
+            if (category != CATEGORY_NONE) {
+                best = category;
+                best_rank = rank;
+                *tag = &tags[i];
+            }
         }
     }
     return best;
@@ -187,7 +191,7 @@ unsigned osm_tags_roles(const struct osm_tag *tags, size_t count, struct osm_sha
     }
     if (has_key(keys, OSM_KEY_CATEGORY) && (roles & (FEATURE_AREA | FEATURE_STREET)) == 0 &&
         (is_named || has_key(keys, OSM_KEY_BRAND)) &&
-        osm_category(tags, count, shape) != CATEGORY_NONE) {
+        osm_category(tags, count, shape, &(const struct osm_tag *){NULL}) != CATEGORY_NONE) {
         roles |= FEATURE_POI;
     }
     return roles;

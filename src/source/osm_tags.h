@@ -43,14 +43,15 @@ enum osm_key {
     OSM_KEY_TYPE,
     OSM_KEY_AREA,
     OSM_KEY_CATEGORY, // only a category: amenity, shop …
+    OSM_KEY_FACT,     // only a fact: website, cuisine …
 };
 
 struct osm_key_info {
     uint8_t key;           // of enum osm_key
     uint8_t name_role;     // NAME: of enum name_role
     uint8_t category_rank; // 1 is asked first; 0: the key says no category
-    uint8_t reserved;
-    char language[12]; // NAME
+    bool is_fact;          // kept as it is (struct feature_fact)
+    char language[12];     // NAME
 };
 _Static_assert(sizeof(struct osm_key_info) == 16, "one line of the table");
 
@@ -58,7 +59,7 @@ struct osm_key_info osm_key_classify(struct bytes key);
 
 struct osm_tag {
     struct osm_key_info info;
-    struct bytes key; // CATEGORY and keys with a rank; else empty
+    struct bytes key; // of keys with a rank and of facts; else empty
     struct bytes value;
 };
 

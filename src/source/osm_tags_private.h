@@ -13,7 +13,8 @@ enum place_type osm_place_type(struct bytes place);
 
 enum interpolation osm_interpolation(struct bytes value);
 
-// The category of the tag whose key is asked first.
-enum category osm_category(const struct osm_tag *tags, size_t count, struct osm_shape shape);
+// The category of the tag whose key is asked first, and that tag; `*tag` stays as it is when there is none.
+enum category osm_category(const struct osm_tag *tags, size_t count, struct osm_shape shape,
+                           const struct osm_tag **tag);
 
 #endif

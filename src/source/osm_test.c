@@ -76,7 +76,8 @@ static void test_streets_are_named_ways_with_their_nodes(void **state)
         "w1 1 2 3|highway=tertiary|name=Feldweg|name:de=Feldweg|old_name=Weg;Pfad|ref=12\n"
         "w2 1 2|highway=residential\n"
         "w3 1 2|highway=proposed|name=Never\n",
-        "w1 street 20000000,0 line=1:0,0;2:20000000,0;3:20000000,20000000 rank=4 name=Feldweg "
+        "w1 street 20000000,0 line=1:0,0;2:20000000,0;3:20000000,20000000 "
+        "[highway=tertiary] [ref=12] rank=4 name=Feldweg "
         "name:de=Feldweg old=Weg old=Pfad ref=12\n");
 }
 
@@ -108,12 +109,15 @@ static void test_boundaries_places_and_postcodes(void **state)
         "r2 w1@outer w2@outer|type=boundary|boundary=postal_code|postal_code=9490\n"
         "r3 w1@outer w2@outer|type=boundary|boundary=administrative|admin_level=2|"
         "name=Liechtenstein|ISO3166-1=LI\n",
-        "n5 place 10000000,10000000 wikidata=Q1844 place=7 population=5700 name=Vaduz "
+        "n5 place 10000000,10000000 [place=town] [population=5 700] [wikidata=Q1844] "
+        "wikidata=Q1844 place=7 population=5700 name=Vaduz "
         "name:fr=Vadouz\n"
-        "r1 area 20000000,20000000 rings=4 region=LI-11 level=8 label=n5 name=Vaduz int=Vaduz "
+        "r1 area 20000000,20000000 rings=4 [boundary=administrative] region=LI-11 level=8 "
+        "label=n5 name=Vaduz int=Vaduz "
         "int=Wadutz\n"
-        "r2 postcode 20000000,20000000 rings=4 postcode=9490\n"
-        "r3 area 20000000,20000000 rings=4 code=LI level=2 name=Liechtenstein\n");
+        "r2 postcode 20000000,20000000 rings=4 postcode=9490 [boundary=postal_code]\n"
+        "r3 area 20000000,20000000 rings=4 [boundary=administrative] code=LI level=2 "
+        "name=Liechtenstein\n");
 }
 
 static void test_places_of_interest_need_a_name_or_a_brand(void **state)
@@ -122,16 +126,17 @@ static void test_places_of_interest_need_a_name_or_a_brand(void **state)
     expect_features(
         "n1 0 0|amenity=restaurant|name=Adler|opening_hours=24/7\nn2 0 0|amenity=bench\n"
         "n3 0 0|shop=supermarket|brand=Coop\nn4 0 0|tourism=hotel|amenity=bar|name=Post\n",
-        "n1 poi 0,0 category=food.restaurant hours=24/7 name=Adler\n"
-        "n3 poi 0,0 category=shop.supermarket name=Coop\n"
-        "n4 poi 0,0 category=food.bar name=Post\n");
+        "n1 poi 0,0 category=food.restaurant hours=24/7 [amenity=restaurant] [opening_hours=24/7] "
+        "name=Adler\n"
+        "n3 poi 0,0 category=shop.supermarket [shop=supermarket] [brand=Coop] name=Coop\n"
+        "n4 poi 0,0 category=food.bar [amenity=bar] name=Post\n");
 }
 
 static void test_text_is_trimmed_and_valid(void **state)
 {
     (void)state;
     expect_features("n1 0 0|place=village|name= A\x01\xff\xc3\xa9 \n",
-                    "n1 place 0,0 place=8 name=A \xc3\xa9\n");
+                    "n1 place 0,0 [place=village] place=8 name=A \xc3\xa9\n");
 }
 
 // Ways before their nodes, ids below zero and out of order, nodes twice: the same features.
@@ -147,8 +152,8 @@ static void test_disorder_gives_the_same_features(void **state)
     assert_string_equal((const char *)reading.text.data,
                         "n-4 address 0,40000000 number=1\n"
                         "w-1 street 40000000,0 line=-1:0,0;3:40000000,0;9:40000000,40000000 "
-                        "rank=3 name=B\n"
-                        "r1 area 20000000,20000000 rings=4 name=A\n");
+                        "[highway=road] rank=3 name=B\n"
+                        "r1 area 20000000,20000000 rings=4 [boundary=administrative] name=A\n");
     reading_free(&reading);
 }
 
@@ -163,8 +168,8 @@ static void test_what_an_extract_cut_off_is_missing_and_counted(void **state)
                 false, false, &reading);
     assert_int_equal(reading.status, STATUS_OK);
     assert_string_equal((const char *)reading.text.data,
-                        "w1 street 5000000,0 line=1:0,0;2:10000000,0 rank=3 name=A\n"
-                        "r1 area 5000000,0 name=C\n");
+                        "w1 street 5000000,0 line=1:0,0;2:10000000,0 [highway=road] rank=3 name=A\n"
+                        "r1 area 5000000,0 [boundary=administrative] name=C\n");
     assert_int_equal(reading.summary.skipped_count, 4); // n3, w2, r1's outline, r2
     assert_int_equal(reading.warnings, 4);
     reading_free(&reading);

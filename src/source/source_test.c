@@ -37,7 +37,8 @@ static const char vaduz[] = "3042030\tVaduz\tVaduz\tVadutz,Wadutz\t47.14151\t9."
                             "52154\tP\tPPLC\tLI\t\t11\t\t\t\t5197\t\t462\t"
                             "Europe/Vaduz\t2013-08-04\n";
 static const char vaduz_feature[] =
-    "3042030 place 95215400,471415100 country=LI place=6 population=5197 name=Vaduz alt=Vadutz "
+    "3042030 place 95215400,471415100 country=LI [geonames=PPLC] place=6 "
+    "population=5197 name=Vaduz alt=Vadutz "
     "alt=Wadutz\n";
 
 static void expect_text(const char *input, struct bytes content, const char *expected)
@@ -60,9 +61,10 @@ static void test_places_of_geonames(void **state)
                  "\td\n"
                  "2\tBahnhof\tBahnhof\t\t47.5\t9.5\tS\tRSTN\tLI\t\t00\t\t\t\t0\t\t0\tz\td\n"
                  "3\tOld\tOld\t\t47\t9\tP\tPPLQ\tLI\t\t00\t\t\t\t0\t\t0\tz\td\n"),
-        "1 place 90000000,470000000 country=LI code=LI place=2 population=35000 "
+        "1 place 90000000,470000000 country=LI [geonames=PCLI] code=LI place=2 population=35000 "
         "name=Liechtenstein\n"
-        "2 poi 95000000,475000000 country=LI category=transit.station name=Bahnhof\n");
+        "2 poi 95000000,475000000 country=LI category=transit.station "
+        "[geonames=RSTN] name=Bahnhof\n");
 }
 
 static void test_regions_and_other_names_are_joined(void **state)
@@ -83,7 +85,8 @@ static void test_regions_and_other_names_are_joined(void **state)
     files_read(all, 3, inputs, 3, &reading);
     assert_int_equal(reading.status, STATUS_OK);
     assert_string_equal((const char *)reading.text.data,
-                        "3042030 place 95215400,471415100 state=Vaduz country=LI wikidata=Q1844 "
+                        "3042030 place 95215400,471415100 state=Vaduz country=LI [geonames=PPLC] "
+                        "[wikidata=Q1844] wikidata=Q1844 "
                         "place=6 population=5197 name=Vaduz name:fr=Vadouz old:de=Alt-Vaduz "
                         "alt=Vadutz alt=Wadutz\n");
     reading_free(&reading);

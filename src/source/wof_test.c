@@ -20,7 +20,8 @@ static struct memory_account account = {.name = "test"};
 
 static const char vaduz[] = VADUZ_HEAD VADUZ_TAIL;
 static const char vaduz_feature[] =
-    "101828603 place 95215000,471410000 country=LI wikidata=Q1844 place=8 level=8 population=5450 "
+    "101828603 place 95215000,471410000 country=LI [place=village] "
+    "[wikidata=Q1844] wikidata=Q1844 place=8 level=8 population=5450 "
     "name=Vaduz name:fr=Vaduz-F alt:de=Residenz alt:de=Dorf loc:it=Vaduzzo "
     "name:zh-Hant=\xe7\x93\xa6\n";
 
@@ -70,12 +71,12 @@ static void test_what_is_no_longer_is_left_out(void **state)
 static void test_outlines_postcodes_and_venues(void **state)
 {
     (void)state;
-    expect_text(
-        BYTES_OF("{\"properties\":{\"wof:id\":1,\"wof:name\":\"L\",\"iso:country\":\"LI\","
-                 "\"wof:placetype\":\"country\",\"lbl:longitude\":2,\"lbl:latitude\":3},"
-                 "\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[0,0],[9,0],[9,9],"
-                 "[0,9],[0,0]]]}}"),
-        "1 place area 20000000,30000000 rings=5 country=LI code=LI place=2 level=2 name=L\n");
+    expect_text(BYTES_OF("{\"properties\":{\"wof:id\":1,\"wof:name\":\"L\",\"iso:country\":\"LI\","
+                         "\"wof:placetype\":\"country\",\"lbl:longitude\":2,\"lbl:latitude\":3},"
+                         "\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[0,0],[9,0],[9,9],"
+                         "[0,9],[0,0]]]}}"),
+                "1 place area 20000000,30000000 rings=5 country=LI [boundary=administrative] "
+                "[place=country] code=LI place=2 level=2 name=L\n");
     expect_text(BYTES_OF("{\"properties\":{\"wof:id\":2,\"wof:name\":\"9490\",\"iso:country\":"
                          "\"LI\",\"wof:placetype\":\"postalcode\"},\"geometry\":{\"type\":"
                          "\"Point\",\"coordinates\":[9.5,47.1]}}"),
@@ -88,7 +89,7 @@ static void test_outlines_postcodes_and_venues(void **state)
             "\"category\":\"Restaurant\",\"subcategory\":\"\"}]},\"geometry\":{\"type\":"
             "\"Point\",\"coordinates\":[9.5,47.1]}}"),
         "3 address poi 95000000,471000000 number=12 street=Broad St city=Vaduz "
-        "category=food.restaurant name=Palace\n");
+        "category=food.restaurant [amenity=restaurant] name=Palace\n");
 }
 
 static void test_broken_records_are_left_out_and_counted(void **state)
