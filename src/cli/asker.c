@@ -56,8 +56,10 @@ static enum status ask_atlas(struct asker *asker, const struct command *command,
         return STATUS_OK;
     }
     command_failure_write(&failure, out);
-    return fault_set(fault, status, "%s%s%s", failure.parameter,
-                     failure.parameter[0] == '\0' ? "" : ": ", failure.message);
+    const size_t size = strlen(failure.parameter);
+    const bool is_named = size == 0 || strncmp(failure.message, failure.parameter, size) == 0;
+    return fault_set(fault, status, "%s%s%s", is_named ? "" : failure.parameter,
+                     is_named ? "" : ": ", failure.message);
 }
 
 // "/v1/search?q=…"; an id is the last part of its path.

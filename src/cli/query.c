@@ -7,13 +7,15 @@
 
 #include "cli/asker.h"
 #include "cli/commands.h"
-#include "codec/json_read.h"
+#include "command/question.h"
 
-enum { ARGUMENTS_MAX = 16, LINE_SIZE_MAX = 256 * 1024 };
+enum { LINE_SIZE_MAX = 256 * 1024 };
 
 struct query_settings {
     const char *atlas, *server, *key_path;
-    const char *near, *layers, *country, *bbox, *lang, *limit, *radius;
+    const char *near, *layers, *country, *bbox, *lang, *limit, *radius, *within;
+    const char *name, *number, *street, *unit, *neighbourhood, *borough, *locality, *county;
+    const char *region, *postcode;
     bool explains;
 };
 
@@ -55,31 +57,57 @@ struct query_settings {
         .help = "at most so many answers, up to 100; " usual " unless given" \
     }
 
-static const struct option text_rows[] = {
-    ROWS_SOURCE,
-    {.name = "near",
-     .kind = OPTION_TEXT,
-     FIELD(near),
-     .value = "LAT,LON",
-     .help = "what is nearer is better"},
-    ROW_LAYERS,
-    {.name = "country",
-     .kind = OPTION_TEXT,
-     FIELD(country),
-     .value = "CODES",
-     .help = "only in these countries (ISO 3166-1), separated by commas"},
-    {.name = "bbox",
-     .kind = OPTION_TEXT,
-     FIELD(bbox),
-     .value = "BOX",
-     .help = "only inside west,south,east,north"},
-    ROW_LANG,
-    ROW_LIMIT("10"),
-    {.name = "explain",
-     .kind = OPTION_SWITCH,
-     FIELD(explains),
-     .help = "show the terms of each score"},
+#define ROWS_TEXT                                                              \
+    ROWS_SOURCE,                                                               \
+        {.name = "near",                                                       \
+         .kind = OPTION_TEXT,                                                  \
+         FIELD(near),                                                          \
+         .value = "LAT,LON",                                                   \
+         .help = "what is nearer is better"},                                  \
+        ROW_LAYERS,                                                            \
+        {.name = "country",                                                    \
+         .kind = OPTION_TEXT,                                                  \
+         FIELD(country),                                                       \
+         .value = "CODES",                                                     \
+         .help = "only in these countries (ISO 3166-1), separated by commas"}, \
+        {.name = "bbox",                                                       \
+         .kind = OPTION_TEXT,                                                  \
+         FIELD(bbox),                                                          \
+         .value = "BOX",                                                       \
+         .help = "only inside west,south,east,north"},                         \
+        ROW_LANG, ROW_LIMIT("10"),                                             \
+    {                                                                          \
+        .name = "explain", .kind = OPTION_SWITCH, FIELD(explains),             \
+        .help = "show the terms of each score"                                 \
+    }
+
+#define ROW_PART(part, value_, help_)                                                       \
+    {                                                                                       \
+        .name = #part, .kind = OPTION_TEXT, FIELD(part), .value = (value_), .help = (help_) \
+    }
+
+#define ROW_WITHIN                                                                \
+    {                                                                             \
+        .name = "within", .kind = OPTION_TEXT, FIELD(within), .value = "GEOJSON", \
+        .help = "only inside this geometry"                                       \
+    }
+
+static const struct option search_rows[] = {
+    ROWS_TEXT,
+    ROW_PART(name, "TEXT", "of an address in parts: the place of interest"),
+    ROW_PART(number, "TEXT", "of an address in parts: the house number"),
+    ROW_PART(street, "TEXT", "of an address in parts: the street"),
+    ROW_PART(unit, "TEXT", "of an address in parts: the flat or suite"),
+    ROW_PART(neighbourhood, "TEXT", "of an address in parts: the quarter"),
+    ROW_PART(borough, "TEXT", "of an address in parts: the borough"),
+    ROW_PART(locality, "TEXT", "of an address in parts: the city, town or village"),
+    ROW_PART(county, "TEXT", "of an address in parts: the county"),
+    ROW_PART(region, "TEXT", "of an address in parts: the state or province, or its code"),
+    ROW_PART(postcode, "TEXT", "of an address in parts: the postcode"),
+    ROW_WITHIN,
 };
+
+static const struct option autocomplete_rows[] = {ROWS_TEXT};
 
 static const struct option point_rows[] = {
     ROWS_SOURCE,
@@ -91,49 +119,34 @@ static const struct option point_rows[] = {
      .help = "how far addresses, streets and places of interest may be; 1000 unless given"},
     ROW_LANG,
     ROW_LIMIT("1"),
+    ROW_WITHIN,
 };
 
 static const struct option place_rows[] = {ROWS_SOURCE, ROW_LANG};
 
-// A question: what the flags said, then what the words or the line say.
-struct question {
-    struct argument arguments[ARGUMENTS_MAX];
-    size_t count;
-};
-
-// Adds a pair, in the place of an earlier one of that name. False when there are too many.
-static bool question_set(struct question *question, struct bytes name, struct bytes value)
-{
-    size_t i = 0;
-    while (i < question->count && !bytes_equal(question->arguments[i].name, name)) {
-        i++;
-    }
-    if (i == ARGUMENTS_MAX) {
-        return false;
-    }
-    question->arguments[i] = (struct argument){.name = name, .value = value};
-    question->count = i == question->count ? i + 1 : question->count;
-    return true;
-}
-
-static struct question question_of_flags(const struct query_settings *settings)
+// What the flags say.
+static void question_begin(struct question *question, const struct query_settings *settings)
 {
     const struct {
         const char *name, *value;
     } pairs[] = {
-        {"near", settings->near},       {"layers", settings->layers},
-        {"country", settings->country}, {"bbox", settings->bbox},
-        {"lang", settings->lang},       {"limit", settings->limit},
-        {"radius", settings->radius},   {"explain", settings->explains ? "1" : NULL},
+        {"near", settings->near},         {"layers", settings->layers},
+        {"country", settings->country},   {"bbox", settings->bbox},
+        {"lang", settings->lang},         {"limit", settings->limit},
+        {"radius", settings->radius},     {"explain", settings->explains ? "1" : NULL},
+        {"within", settings->within},     {"name", settings->name},
+        {"number", settings->number},     {"street", settings->street},
+        {"unit", settings->unit},         {"neighbourhood", settings->neighbourhood},
+        {"borough", settings->borough},   {"locality", settings->locality},
+        {"county", settings->county},     {"region", settings->region},
+        {"postcode", settings->postcode},
     };
-    struct question question = {0};
     for (size_t i = 0; i < COUNT_OF(pairs); i++) {
         if (pairs[i].value != NULL) {
-            question.arguments[question.count++] = (struct argument){
+            question->arguments[question->count++] = (struct argument){
                 .name = bytes_from_text(pairs[i].name), .value = bytes_from_text(pairs[i].value)};
         }
     }
-    return question;
 }
 
 static enum status open_source(const struct cli_call *call, struct asker *asker,
@@ -168,104 +181,30 @@ static enum cli_exit ask_once(const struct cli_call *call, const struct command 
     return CLI_OK;
 }
 
-// Reads one value of a line's object into `texts`, which has room for all of them.
-static bool take_value(struct json_reader *reader, struct buffer *texts, struct bytes *value)
-{
-    struct bytes read = {0};
-    switch (json_next(reader, &read)) {
-    case JSON_STRING:
-    case JSON_NUMBER:
-        break;
-    case JSON_TRUE:
-        read = BYTES_OF("1");
-        break;
-    case JSON_FALSE:
-        read = BYTES_OF("0");
-        break;
-    case JSON_END:
-    case JSON_BROKEN:
-    case JSON_OBJECT_BEGIN:
-    case JSON_OBJECT_END:
-    case JSON_ARRAY_BEGIN:
-    case JSON_ARRAY_END:
-    case JSON_KEY:
-    case JSON_NULL:
-        return false;
-    }
-    *value = (struct bytes){.data = texts->data + texts->size, .size = read.size};
-    buffer_append_bytes(texts, read);
-    return true;
-}
-
-// Reads {"q":"…","limit":1}, or a text alone. False with `what` when it is neither.
-static bool read_question(struct json_reader *reader, struct buffer *texts,
-                          struct question *question, const char **what)
-{
-    struct bytes value = {0};
-    const enum json_token first = json_next(reader, &value);
-    *what = "a line is an object of parameters, or a text";
-    if (first == JSON_STRING) {
-        struct bytes text = {.data = texts->data + texts->size, .size = value.size};
-        buffer_append_bytes(texts, value);
-        return question_set(question, BYTES_OF("q"), text) && json_next(reader, &value) == JSON_END;
-    }
-    if (first != JSON_OBJECT_BEGIN) {
-        return false;
-    }
-    for (;;) {
-        const enum json_token token = json_next(reader, &value);
-        if (token == JSON_OBJECT_END) {
-            return json_next(reader, &value) == JSON_END;
-        }
-        if (token != JSON_KEY) {
-            return false;
-        }
-        const struct bytes name = {.data = texts->data + texts->size, .size = value.size};
-        buffer_append_bytes(texts, value);
-        if (!take_value(reader, texts, &value)) {
-            *what = "a parameter is a text, a number, true or false";
-            return false;
-        }
-        if (!question_set(question, name, value)) {
-            *what = "too many parameters";
-            return false;
-        }
-    }
-}
-
 struct lines {
     const struct cli_call *call;
     const struct command *command;
     struct asker *asker;
-    struct buffer texts, answer;
+    struct question question;
+    size_t flag_count; // arguments that the flags said
+    struct buffer answer;
 };
 
 // Answers one line with one line. False when it is an error.
 static bool answer_line(struct lines *lines, struct bytes line)
 {
-    buffer_clear(&lines->texts);
-    buffer_clear(&lines->answer);
-    struct question question = question_of_flags(lines->call->settings);
-    struct json_reader reader = json_over(line, lines->call->account);
-    const char *what = "no memory";
+    struct command_failure failure = {0};
     struct fault fault = {0};
-    enum status status = STATUS_OUT_OF_RANGE;
-    // Unescaped text is never longer than the line.
-    if (buffer_reserve(&lines->texts, line.size) != NULL &&
-        read_question(&reader, &lines->texts, &question, &what)) {
-        status = asker_ask(lines->asker, lines->command, question.arguments, question.count,
-                           &lines->answer, &fault);
+    buffer_clear(&lines->answer);
+    question_rewind(&lines->question, lines->flag_count);
+    enum status status = question_read(&lines->question, line, (struct bytes){0}, NULL, &failure);
+    if (status == STATUS_OK) {
+        status = asker_ask(lines->asker, lines->command, lines->question.arguments,
+                           lines->question.count, &lines->answer, &fault);
     } else {
-        struct command_failure failure = {0};
-        if (json_status(&reader, &fault) != STATUS_OK) {
-            what = fault.text;
-        }
-        status = command_fail(&failure, status, 400, "bad_line", "", "%s", what);
         command_failure_write(&failure, &lines->answer);
     }
-    json_reader_free(&reader);
     if (lines->answer.size == 0) { // the server could not be asked
-        struct command_failure failure = {0};
         status = command_fail(&failure, status, 503, "unavailable", "", "%s", fault.text);
         command_failure_write(&failure, &lines->answer);
     }
@@ -286,8 +225,10 @@ static enum cli_exit ask_lines(const struct cli_call *call, const struct command
     struct lines lines = {.call = call,
                           .command = command,
                           .asker = &asker,
-                          .texts = {.account = call->account},
+                          .question = {.texts = {.account = call->account}},
                           .answer = {.account = call->account}};
+    question_begin(&lines.question, call->settings);
+    lines.flag_count = lines.question.count;
     if (buffer_reserve(&line, LINE_SIZE_MAX) == NULL) {
         (void)fault_set(&fault, STATUS_NO_MEMORY, "no memory for a line");
         return cli_fail(call, &fault);
@@ -304,7 +245,7 @@ static enum cli_exit ask_lines(const struct cli_call *call, const struct command
             code = CLI_FAILED; // the rest of a line that was too long
         }
     }
-    buffer_free(&lines.texts);
+    question_free(&lines.question);
     buffer_free(&lines.answer);
     return code;
 }
@@ -338,8 +279,9 @@ static enum cli_exit run_text(const struct cli_call *call, const struct command 
         buffer_append_text(&text, i == 0 ? "" : " ");
         buffer_append_text(&text, call->words[i]);
     }
-    struct question question = question_of_flags(call->settings);
-    if (!question_set(&question, BYTES_OF("q"), buffer_bytes(&text))) {
+    struct question question = {0};
+    question_begin(&question, call->settings);
+    if (text.size != 0 && !question_set(&question, BYTES_OF("q"), buffer_bytes(&text))) {
         return cli_usage(call, "too many options");
     }
     return ask_once(call, command, &question);
@@ -373,7 +315,8 @@ static enum cli_exit reverse_run(const struct cli_call *call)
     if (comma != NULL) {
         lat.size = (size_t)(comma - call->words[0]);
     }
-    struct question question = question_of_flags(call->settings);
+    struct question question = {0};
+    question_begin(&question, call->settings);
     if (!question_set(&question, BYTES_OF("lat"), lat) ||
         !question_set(&question, BYTES_OF("lon"), lon)) {
         return cli_usage(call, "too many options");
@@ -389,7 +332,8 @@ static enum cli_exit place_run(const struct cli_call *call)
     if (is_standard_input(call)) {
         return ask_lines(call, &command_place);
     }
-    struct question question = question_of_flags(call->settings);
+    struct question question = {0};
+    question_begin(&question, call->settings);
     if (!question_set(&question, BYTES_OF("id"), bytes_from_text(call->words[0]))) {
         return cli_usage(call, "too many options");
     }
@@ -406,13 +350,16 @@ const struct cli_command cli_search = {
     .alias = "geocode",
     .summary = "finds the places a text means",
     .operands = "TEXT…",
-    .operand_minimum = 1,
+    .operand_minimum = 0,
     .operand_maximum = SIZE_MAX,
-    .description = "The text is an address, a street, a town or a place of interest, as a person "
-                   "writes it. The answer is GeoJSON, best first.\n\n" LINES,
+    .description =
+        "The text is an address, a street, a town or a place of interest, as a person "
+        "writes it. An address may come in parts instead, or besides. The answer is GeoJSON, "
+        "best first.\n\n" LINES,
     .examples = "rhumb search --atlas li.atlas 'Heiligkreuz 38, Vaduz'\n"
+                "rhumb search --atlas li.atlas --street Heiligkreuz --number 38 --locality Vaduz\n"
                 "rhumb search --atlas li.atlas - <questions.ndjson >answers.ndjson",
-    .options = {.rows = text_rows, .count = COUNT_OF(text_rows)},
+    .options = {.rows = search_rows, .count = COUNT_OF(search_rows)},
     .settings_size = sizeof(struct query_settings),
     .run = search_run,
 };
@@ -425,7 +372,7 @@ const struct cli_command cli_autocomplete = {
     .operand_maximum = SIZE_MAX,
     .description = "As search, but the last word may be only the beginning of one.\n\n" LINES,
     .examples = "rhumb autocomplete --atlas li.atlas --near 47.14,9.52 heiligkr",
-    .options = {.rows = text_rows, .count = COUNT_OF(text_rows)},
+    .options = {.rows = autocomplete_rows, .count = COUNT_OF(autocomplete_rows)},
     .settings_size = sizeof(struct query_settings),
     .run = autocomplete_run,
 };

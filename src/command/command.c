@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "codec/geojson.h"
 #include "command/command_private.h"
 
 // Of one request: descriptions and labels.
@@ -39,7 +40,7 @@ enum status commander_new(struct memory_account *account, struct commander **com
         memory_give(memory);
         return fault_set(fault, STATUS_NO_MEMORY, "no memory to answer requests");
     }
-    made->texts.account = made->id.account = account;
+    made->texts.account = made->id.account = made->shape.account = account;
     made->arena = arena_over(memory, ARENA_SIZE);
     const enum status status = searcher_new(account, &made->searcher, fault);
     if (status != STATUS_OK) {
@@ -55,6 +56,7 @@ void commander_free(struct commander *commander)
     if (commander != NULL) {
         buffer_free(&commander->texts);
         buffer_free(&commander->id);
+        buffer_free(&commander->shape);
         searcher_free(commander->searcher);
         memory_give(commander->arena.base);
         memory_give(commander);
@@ -165,6 +167,45 @@ static enum status read_arguments(const struct command *command, const struct ar
     return STATUS_OK;
 }
 
+// Reads the area that answers are to lie in, if there is one.
+static enum status read_shape(struct commander *commander, struct arguments *arguments,
+                              struct command_failure *failure)
+{
+    enum { NESTING_MAX = 4 };
+    if (arguments->given_shape.size == 0) {
+        return STATUS_OK;
+    }
+    const struct geojson_limits limits = {.text_size = arguments->given_shape.size,
+                                          .points = WITHIN_POINTS_MAX,
+                                          .depth = NESTING_MAX};
+    struct buffer *const shape = &commander->shape;
+    struct geojson geojson = {0};
+    struct fault fault = {0};
+    buffer_clear(shape);
+    const enum status status =
+        geojson_read(arguments->given_shape, &limits, shape->account, &geojson, shape, &fault);
+    if (status == STATUS_NO_MEMORY) {
+        return command_fail_search(failure, status, &fault);
+    }
+    if (status == STATUS_NO_SPACE) {
+        return command_fail(failure, STATUS_OUT_OF_RANGE, 400, "invalid_parameter", "within",
+                            "within: an area has at most %d corners, and collections are at most "
+                            "%d deep: simplify it, or ask for its pieces one by one",
+                            WITHIN_POINTS_MAX, NESTING_MAX);
+    }
+    if (status != STATUS_OK) {
+        return command_fail(failure, STATUS_OUT_OF_RANGE, 400, "invalid_parameter", "within",
+                            "within: %s", fault.text);
+    }
+    commander->within.bytes = buffer_bytes(shape);
+    if (shape_is_empty(commander->within)) {
+        return command_fail(failure, STATUS_OUT_OF_RANGE, 400, "invalid_parameter", "within",
+                            "within: nothing lies inside an empty geometry");
+    }
+    arguments->within = &commander->within;
+    return STATUS_OK;
+}
+
 enum status command_run(struct commander *commander, const struct command *command,
                         const struct search_world *world, const struct argument *given,
                         size_t given_count, struct bytes accept_language, struct buffer *out,
@@ -174,6 +215,7 @@ enum status command_run(struct commander *commander, const struct command *comma
     const struct arena_mark mark SCOPED(arena_rewind) = arena_mark(&commander->arena);
     const size_t before_size = out->size;
     TRY(read_arguments(command, given, given_count, &arguments, failure));
+    TRY(read_shape(commander, &arguments, failure));
     if (!arguments.has_languages && accept_language.size != 0) {
         parameter_accept_languages(accept_language, &arguments.languages);
     }

@@ -10,6 +10,8 @@ struct commander {
     struct searcher *searcher;
     struct arena arena;      // of one request
     struct buffer texts, id; // scratch: of one live object
+    struct buffer shape;     // of one request
+    struct shape within;     // its bytes
     struct search_result results[SEARCH_LIMIT_MAX];
 };
 
@@ -45,6 +47,37 @@ MUST_USE enum status features_write(struct commander *commander, const struct se
         .name = "bbox", .kind = PARAMETER_BOX, .example = "9.47,47.04,9.64,47.28",           \
         .help = "Only inside west,south,east,north; west > east crosses the 180th meridian." \
     }
+// Corners of a posted area: each answer is compared with it.
+#define WITHIN_POINTS_MAX 10000
+#define PARAMETER_ROW_WITHIN                                                                   \
+    {                                                                                          \
+        .name = "within", .kind = PARAMETER_SHAPE,                                             \
+        .example = "{\"type\":\"Polygon\",\"coordinates\":[[[9.5,47.1],[9.6,47.1],"            \
+                   "[9.6,47.2],[9.5,47.1]]]}",                                                 \
+        .help = "Only what lies inside this area: a geometry or a Feature of GeoJSON with at " \
+                "most 10000 corners. What is longer than a URL may be is posted as JSON."      \
+    }
+#define PARAMETER_ROW_PART(name_, part_, example_, help_)                                \
+    {                                                                                    \
+        .name = (name_), .kind = PARAMETER_PART, .part = (part_), .example = (example_), \
+        .help = (help_)                                                                  \
+    }
+#define PARAMETER_ROWS_PARTS                                                                  \
+    PARAMETER_ROW_PART("name", PART_NAME, "Kunstmuseum", "The name of a place of interest."), \
+        PARAMETER_ROW_PART("number", PART_NUMBER, "1", "The house number."),                  \
+        PARAMETER_ROW_PART("street", PART_STREET, "Landstrasse",                              \
+                           "The street, perhaps with the house number."),                     \
+        PARAMETER_ROW_PART("unit", PART_UNIT, "Apt 4B", "The flat, suite or floor."),         \
+        PARAMETER_ROW_PART("neighbourhood", PART_NEIGHBOURHOOD, "Ebenholz",                   \
+                           "The quarter or neighbourhood."),                                  \
+        PARAMETER_ROW_PART("borough", PART_BOROUGH, "Queens", "The borough or suburb."),      \
+        PARAMETER_ROW_PART("locality", PART_LOCALITY, "Vaduz", "The city, town or village."), \
+        PARAMETER_ROW_PART("county", PART_COUNTY, "Chittenden", "The county or district."),   \
+        PARAMETER_ROW_PART("region", PART_REGION, "VT",                                       \
+                           "The state or province: its name or its code (ISO 3166-2 without " \
+                           "the country)."),                                                  \
+        PARAMETER_ROW_PART("postcode", PART_POSTCODE, "9490", "The postcode.")
+
 #define PARAMETER_ROW_LANG                                                            \
     {                                                                                 \
         .name = "lang", .kind = PARAMETER_LANGUAGES, .example = "de",                 \

@@ -325,6 +325,35 @@ static enum status set_number(const struct parameter *parameter, struct bytes va
     return STATUS_OK;
 }
 
+// Codes; or, when it cannot be codes, a name.
+static enum status set_country(struct bytes value, struct arguments *arguments, struct fault *fault)
+{
+    if (set_countries(value, arguments, NULL) == STATUS_OK) {
+        arguments->given_country = value;
+        return STATUS_OK;
+    }
+    bool has_digit = false;
+    for (size_t i = 0; i < value.size; i++) {
+        has_digit = has_digit || (value.data[i] >= '0' && value.data[i] <= '9');
+    }
+    if (has_digit || trim(value).size < 3) {
+        return fault_set(fault, STATUS_OUT_OF_RANGE,
+                         "a country is a code (ISO 3166-1), or several of two letters, or a name: "
+                         "LI, LIE, Liechtenstein");
+    }
+    arguments->has_parts = true;
+    return set_text(value, &arguments->parts[PART_COUNTRY], fault);
+}
+
+static enum status set_shape(struct bytes value, struct arguments *arguments, struct fault *fault)
+{
+    if (value.size == 0) {
+        return fault_set(fault, STATUS_OUT_OF_RANGE, "it is a geometry of GeoJSON");
+    }
+    arguments->given_shape = value; // is read when all are known
+    return STATUS_OK;
+}
+
 static enum status set_switch(struct bytes value, bool *field, struct fault *fault)
 {
     const bool is_on = bytes_equal(value, BYTES_OF("1")) || bytes_equal(value, BYTES_OF("true"));
@@ -387,6 +416,13 @@ enum status parameter_set(const struct parameter *parameter, struct bytes value,
         return STATUS_OK;
     case PARAMETER_SWITCH:
         return set_switch(value, &arguments->explains, fault);
+    case PARAMETER_PART:
+        arguments->has_parts = true;
+        return set_text(value, &arguments->parts[parameter->part], fault);
+    case PARAMETER_COUNTRY:
+        return set_country(value, arguments, fault);
+    case PARAMETER_SHAPE:
+        return set_shape(value, arguments, fault);
     case PARAMETER_NAME:
     case PARAMETER_STRING:
     case PARAMETER_WHOLE:

@@ -28,6 +28,9 @@ enum parameter_kind {
     PARAMETER_COUNT,     // a whole number
     PARAMETER_METRES,    // a number
     PARAMETER_SWITCH,    // 1, true, 0, false
+    PARAMETER_PART,      // text of one part of an address: `part`
+    PARAMETER_COUNTRY,   // PARAMETER_COUNTRIES, or a country's name or code of three letters
+    PARAMETER_SHAPE,     // GeoJSON: a geometry or a Feature
     // Of calls (command/call.h) alone:
     PARAMETER_NAME, // of a collection, an object, a fence: any bytes, 1 to PARAMETER_NAME_SIZE_MAX
     PARAMETER_STRING,   // any text up to PARAMETER_STRING_SIZE_MAX: a filter, a cursor, a geometry
@@ -47,15 +50,20 @@ struct parameter {
     unsigned minimum, maximum; // COUNT, METRES
     const char *fallback;      // what holds when it is absent, as it would be typed; NULL: nothing
     const char *example;
-    const char *help;  // a sentence
-    const char *words; // WORD: "asc desc"
+    const char *help;      // a sentence
+    const char *words;     // WORD: "asc desc"
+    enum search_part part; // PART
 };
 
 // The values of all kinds of parameters; a command reads those its table names.
 struct arguments {
     struct bytes text;     // as given
     struct bytes given_id; // as given
-    uint64_t id;           // of the atlas; 0: of a live object
+    bool has_parts;
+    struct bytes parts[SEARCH_PART_COUNT]; // as given
+    struct bytes given_shape;              // as given; size 0: none
+    const struct shape *within;            // what it says; the commander's
+    uint64_t id;                           // of the atlas; 0: of a live object
     bool has_near, has_box, has_languages;
     struct geo_point near;
     struct geo_point point; // of lat and lon
@@ -63,6 +71,7 @@ struct arguments {
     unsigned layers; // bits; 0: all
     uint16_t countries[SEARCH_COUNTRIES_MAX];
     unsigned country_count;
+    struct bytes given_country; // as given, where a name would do too
     struct languages languages;
     unsigned limit;
     double radius_m;

@@ -23,6 +23,7 @@ static const struct parameter reverse_parameters[] = {
              "the point."},
     PARAMETER_ROW_LANG,
     PARAMETER_ROW_LIMIT("1"),
+    PARAMETER_ROW_WITHIN,
 };
 
 static enum status run_reverse(struct commander *commander, const struct search_world *world,
@@ -33,6 +34,7 @@ static enum status run_reverse(struct commander *commander, const struct search_
         .point = arguments->point,
         .layers = arguments->layers,
         .radius_m = arguments->radius_m,
+        .within = arguments->within,
         .limit = arguments->limit,
     };
     struct fault fault = {0};

@@ -136,6 +136,8 @@ static void write_schema(struct json_writer *json, const struct parameter *param
     json_begin_object(json);
     switch (parameter->kind) {
     case PARAMETER_TEXT:
+    case PARAMETER_PART:
+    case PARAMETER_COUNTRY:
         write_text_schema(json, NULL);
         JSON_KEY(json, "minLength");
         json_unsigned(json, 1);
@@ -181,6 +183,7 @@ static void write_schema(struct json_writer *json, const struct parameter *param
         json_unsigned(json, PARAMETER_NAME_SIZE_MAX);
         break;
     case PARAMETER_STRING:
+    case PARAMETER_SHAPE:
         write_text_schema(json, NULL);
         break;
     case PARAMETER_TIME:
@@ -294,6 +297,31 @@ static void write_reference(struct json_writer *json, const char *schema)
     json_end_object(json);
 }
 
+// The schema of a body that says what parameters of the query would.
+static void write_members(struct json_writer *json, const struct command *command)
+{
+    JSON_KEY(json, "schema");
+    json_begin_object(json);
+    write_pair(json, "type", "object");
+    write_pair(json, "description",
+               "The parameters as members; numbers, true and false may stand for themselves, lists "
+               "for what is separated by commas.");
+    JSON_KEY(json, "properties");
+    json_begin_object(json);
+    for (size_t i = 0; i < command->parameter_count; i++) {
+        const struct parameter *const parameter = &command->parameters[i];
+        json_key(json, bytes_from_text(parameter->name));
+        json_begin_object(json);
+        write_pair(json, "description", parameter->help);
+        if (parameter->kind == PARAMETER_SHAPE) {
+            write_pair(json, "type", "object");
+        }
+        json_end_object(json);
+    }
+    json_end_object(json);
+    json_end_object(json);
+}
+
 static void write_body(struct json_writer *json, const struct route *route)
 {
     if (route->body == ROUTE_BODY_NONE) {
@@ -309,6 +337,8 @@ static void write_body(struct json_writer *json, const struct route *route)
     json_begin_object(json);
     if (route->body_schema != NULL) {
         write_reference(json, route->body_schema);
+    } else if (route->command != NULL) {
+        write_members(json, route->command);
     }
     json_end_object(json);
     buffer_append_u8(json->out, '}');

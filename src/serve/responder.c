@@ -4,6 +4,7 @@
 
 #include "archive/archive.h"
 #include "base/trace.h"
+#include "command/question.h"
 #include "serve/log.h"
 #include "sys/clock.h"
 
@@ -268,9 +269,29 @@ static enum status answer_command(struct responder *responder, const struct inqu
                             "no atlas is served: start the server with --atlas FILE, or publish "
                             "a sound one");
     }
-    return command_run(responder->commander, inquiry->route->command, &world, arguments, count,
-                       inquiry->request->fields[HTTP_FIELD_ACCEPT_LANGUAGE], &responder->body,
-                       failure);
+    const struct http_request *const request = inquiry->request;
+    const struct command *const command = inquiry->route->command;
+    const struct bytes accepted = request->fields[HTTP_FIELD_ACCEPT_LANGUAGE];
+    if (inquiry->route->body == ROUTE_BODY_NONE) {
+        return command_run(responder->commander, command, &world, arguments, count, accepted,
+                           &responder->body, failure);
+    }
+    if (request->body.size == 0) {
+        return command_fail(failure, STATUS_OUT_OF_RANGE, 400, "missing_body", "",
+                            "the request has no body; it wants JSON");
+    }
+    // What the body says besides, or instead.
+    struct question question SCOPED(question_free) = {
+        .texts = {.account = responder->server->account}};
+    for (size_t i = 0; i < count; i++) {
+        if (!question_set(&question, arguments[i].name, arguments[i].value)) {
+            return command_fail(failure, STATUS_OUT_OF_RANGE, 400, "too_many_parameters", "",
+                                "there are too many parameters");
+        }
+    }
+    TRY(question_read(&question, request->body, (struct bytes){0}, NULL, failure));
+    return command_run(responder->commander, command, &world, question.arguments, question.count,
+                       accepted, &responder->body, failure);
 }
 
 // --- About the server itself ---

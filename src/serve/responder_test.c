@@ -116,7 +116,7 @@ static void test_lets_nobody_through_the_gates_who_should_not(void **state)
     fixture_open(&fixture);
     assert_int_equal(ask(&fixture, "GET /healthz", "Host: evil.example\r\n"), 421);
     assert_int_equal(ask(&fixture, "OPTIONS /v1/search", "Host: evil.example\r\n"), 421);
-    assert_int_equal(ask(&fixture, "POST /v1/search", ""), 405);
+    assert_int_equal(ask(&fixture, "POST /v1/autocomplete", ""), 405);
     assert_int_equal(ask(&fixture, "PUT /v1/search", ""), 405);
     assert_non_null(strstr(fixture.reply.fields, "Allow: GET"));
     assert_int_equal(ask(&fixture, "GET /v1", ""), 404);

@@ -15,8 +15,18 @@
 
 static const struct route atlas_rows[] = {
     {.path = "/v1/search", .name = "search", .command = &command_search},
+    {.method = HTTP_METHOD_POST,
+     .path = "/v1/search",
+     .name = "post_search",
+     .command = &command_search,
+     .body = ROUTE_BODY_JSON},
     {.path = "/v1/autocomplete", .name = "autocomplete", .command = &command_autocomplete},
     {.path = "/v1/reverse", .name = "reverse", .command = &command_reverse},
+    {.method = HTTP_METHOD_POST,
+     .path = "/v1/reverse",
+     .name = "post_reverse",
+     .command = &command_reverse,
+     .body = ROUTE_BODY_JSON},
     {.path = "/v1/places/{id}", .name = "place", .command = &command_place},
 };
 

@@ -535,7 +535,7 @@ def main():
     parser.add_argument("--misses", type=pathlib.Path, help="every miss to DIR/CITY.tsv")
     options = parser.parse_args()
     options.only = set(options.only.split(",")) if options.only else None
-    options.has_parts = False
+    options.has_parts = True
     options.keep.mkdir(parents=True, exist_ok=True)
     misses = options.misses or options.keep / "misses"
     misses.mkdir(parents=True, exist_ok=True)
