@@ -1,3 +1,5 @@
+#include <stdlib.h>
+
 #include "atlas/build_area.h"
 #include "atlas/build_write.h"
 #include "index/areas.h"
@@ -80,19 +82,54 @@ static enum status lines_write(struct build_output *output, struct fault *fault)
     return lines_builder_write(builder, output->writer, ATLAS_SECTION_LINES, fault);
 }
 
+struct area_order {
+    uint32_t doc;
+    uint32_t place;
+};
+
+static int by_doc(const void *left, const void *right)
+{
+    const struct area_order *const a = left;
+    const struct area_order *const b = right;
+    if (a->doc != b->doc) {
+        return a->doc < b->doc ? -1 : 1;
+    }
+    return (a->place > b->place) - (a->place < b->place);
+}
+
+// The places with an outline of their own, by document.
+static size_t areas_order(const struct build_output *output, struct area_order *order)
+{
+    const struct world *const world = output->world;
+    size_t count = 0;
+    for (uint32_t i = 0; i < world->place_count; i++) {
+        const struct place *const place = &world->places[i];
+        if (place->rings != BUILD_NONE && place->draft != BUILD_NONE && place->twin == BUILD_NONE) {
+            order[count++] = (struct area_order){.doc = output->numbers[place->draft], .place = i};
+        }
+    }
+    if (count != 0) {
+        qsort(order, count, sizeof(*order), by_doc);
+    }
+    return count;
+}
+
 static enum status areas_write(struct build_output *output, struct fault *fault)
 {
     struct world *const world = output->world;
     const struct index_build_options options = build_index_options(world);
     struct areas_builder *builder SCOPED(areas_free) = NULL;
+    struct area_order *const order SCOPED(build_give) =
+        memory_take(world->account, world->place_count + 1, sizeof(*order));
+    if (order == NULL) {
+        return build_no_memory(world, fault);
+    }
     TRY(areas_builder_new(&options, &builder, fault));
-    for (size_t i = 0; i < world->place_count; i++) {
-        const struct place *const place = &world->places[i];
-        if (place->rings != BUILD_NONE && place->draft != BUILD_NONE && place->twin == BUILD_NONE) {
-            struct geo_rings rings;
-            TRY(build_rings_at(world, place->rings, &rings, fault));
-            TRY(areas_builder_add(builder, &rings, output->numbers[place->draft], fault));
-        }
+    const size_t count = areas_order(output, order);
+    for (size_t i = 0; i < count; i++) {
+        struct geo_rings rings;
+        TRY(build_rings_at(world, world->places[order[i].place].rings, &rings, fault));
+        TRY(areas_builder_add(builder, &rings, order[i].doc, fault));
     }
     return areas_builder_write(builder, output->writer, ATLAS_SECTION_AREAS, fault);
 }

@@ -184,6 +184,7 @@ static enum status header_write(struct build_output *output, struct fault *fault
         .box = {output->box.west_e7, output->box.south_e7, output->box.east_e7,
                 output->box.north_e7},
         .warning_count = (uint32_t)output->world->report->warning_count,
+        .flags = ATLAS_AREAS_ASCEND,
     };
     memcpy(header.layer_first, output->layer_first, sizeof(header.layer_first));
     TRY(string_of(output, text_tables_version(), &header.text_tables, fault));

@@ -100,8 +100,10 @@ struct atlas_header {
     uint32_t builder;     // string: "rhumb 0.1.0"
     int32_t box[4];       // west, south, east, north of everything, e7
     uint32_t warning_count;
-    uint32_t reserved[12];
+    uint32_t flags; // ATLAS_AREAS_ASCEND
+    uint32_t reserved[11];
 };
+#define ATLAS_AREAS_ASCEND 1U // areas lie by document: the outline of one can be found
 _Static_assert(sizeof(struct atlas_header) == 128, "header");
 
 // No source is known: in DOC_SOURCES, HOUSE_SOURCES and where those sections are not there.

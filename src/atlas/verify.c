@@ -389,6 +389,10 @@ static enum status space_verify(const struct checking *checking)
         if (atlas->areas.entries[i].reference >= atlas->doc_count) {
             return broken(checking, "AREA", "area %u refers outside", i);
         }
+        if (i != 0 && (atlas->header->flags & ATLAS_AREAS_ASCEND) != 0 &&
+            atlas->areas.entries[i - 1].reference > atlas->areas.entries[i].reference) {
+            return broken(checking, "AREA", "area %u is out of order", i);
+        }
     }
     return STATUS_OK;
 }

@@ -201,3 +201,28 @@ size_t areas_at(const struct areas_index *index, struct geo_point point, uint32_
     }
     return count;
 }
+
+size_t areas_of(const struct areas_index *index, uint32_t reference, uint32_t *first)
+{
+    uint32_t low = 0;
+    for (uint32_t high = index->header.area_count; low < high;) {
+        const uint32_t middle = low + (high - low) / 2;
+        if (index->entries[middle].reference < reference) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    *first = low;
+    size_t count = 0;
+    while (low + count < index->header.area_count &&
+           index->entries[low + count].reference == reference) {
+        count++;
+    }
+    return count;
+}
+
+bool areas_shape(const struct areas_index *index, uint32_t area, struct ring_index *shape)
+{
+    return ring_index_open(shape_of(index, area), shape);
+}

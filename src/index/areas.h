@@ -46,6 +46,7 @@ struct areas_entry {
 _Static_assert(sizeof(struct areas_entry) == 16, "areas_entry is a format");
 
 struct areas_builder;
+struct ring_index; // geo/ring_index.h
 
 MUST_USE enum status areas_builder_new(const struct index_build_options *options,
                                        struct areas_builder **builder, struct fault *fault);
@@ -81,5 +82,12 @@ MUST_USE enum status areas_verify(const struct areas_index *index, struct fault 
 // Cost: 0.2 us for four nested areas of 400 points (src/index/index_bench.c).
 size_t areas_at(const struct areas_index *index, struct geo_point point, uint32_t *references,
                 size_t capacity);
+
+// The areas of one reference, where areas were added by ascending reference: how many, the first at
+// `*first`.
+size_t areas_of(const struct areas_index *index, uint32_t reference, uint32_t *first);
+
+// The shape of an area below index->header.area_count; false when its bytes are no shape.
+bool areas_shape(const struct areas_index *index, uint32_t area, struct ring_index *shape);
 
 #endif

@@ -1,5 +1,6 @@
 #include "index/areas.h"
 
+#include "geo/ring_index.h"
 #include "index/index_test.h"
 
 enum { AREAS_MAX = 60, RING_POINTS_MAX = 40, RINGS_MAX = 2 };
@@ -113,6 +114,26 @@ static void test_the_areas_at_a_place_are_those_of_brute_force(void **state)
     assert_int_equal(index_test_account.used_size, 0);
 }
 
+static void test_areas_are_found_by_reference_and_give_their_shape(void **state)
+{
+    (void)state;
+    struct dice dice = test_dice();
+    draw_areas(&dice, AREAS_MAX, index_test_centres[0], 1000000);
+    struct archive *const archive = built(AREAS_MAX);
+    const struct areas_index index = opened(archive);
+    for (uint32_t i = 0; i < index.header.area_count; i++) {
+        uint32_t first = 0;
+        const size_t count = areas_of(&index, index.entries[i].reference, &first);
+        assert_true(first <= i && i < first + count);
+        struct ring_index shape;
+        assert_true(areas_shape(&index, i, &shape));
+        assert_true(i == 0 || index.entries[i - 1].reference <= index.entries[i].reference);
+    }
+    uint32_t first = 0;
+    assert_int_equal(areas_of(&index, UINT32_MAX, &first), 0);
+    archive_close(archive);
+}
+
 static void test_verification_sees_changes_and_zeroed_pages_are_harmless(void **state)
 {
     (void)state;
@@ -156,6 +177,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_areas_at_a_place_are_those_of_brute_force),
+        cmocka_unit_test(test_areas_are_found_by_reference_and_give_their_shape),
         cmocka_unit_test(test_verification_sees_changes_and_zeroed_pages_are_harmless),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -149,3 +149,57 @@ size_t lines_nearest(const struct lines_index *index, struct geo_point centre, d
     }
     return search.count;
 }
+
+struct within_context {
+    const struct lines_index *index;
+    struct geo_box box;
+    uint32_t reference;
+    lines_take *take;
+    void *context;
+};
+
+static void within_items(const struct within_context *within, uint32_t block)
+{
+    const uint32_t first = block * TREE_FANOUT;
+    const uint32_t count = within->index->tree.item_count;
+    const uint32_t end = count - first < TREE_FANOUT ? count : first + TREE_FANOUT;
+    for (uint32_t i = first; i < end; i++) {
+        const struct lines_item item = lines_at(within->index, i);
+        if (item.reference == within->reference) {
+            within->take(within->context, &item);
+        }
+    }
+}
+
+static void within_node(const struct within_context *within, int level, uint32_t node)
+{
+    const struct tree *const tree = &within->index->tree;
+    const uint32_t first = node * TREE_FANOUT;
+    const uint32_t count = tree->box_counts[level];
+    const uint32_t end = count - first < TREE_FANOUT ? count : first + TREE_FANOUT;
+    for (uint32_t i = first; i < end; i++) {
+        const struct tree_box box = tree_box_at(tree, level, i);
+        const struct geo_box own = {.west_e7 = box.west_e7,
+                                    .south_e7 = box.south_e7,
+                                    .east_e7 = box.east_e7,
+                                    .north_e7 = box.north_e7};
+        if (!geo_box_intersects(own, within->box)) {
+            continue;
+        }
+        if (level == 0) {
+            within_items(within, i);
+        } else {
+            within_node(within, level - 1, i);
+        }
+    }
+}
+
+void lines_within(const struct lines_index *index, struct geo_box box, uint32_t reference,
+                  lines_take *take, void *context)
+{
+    const struct within_context within = {
+        .index = index, .box = box, .reference = reference, .take = take, .context = context};
+    if (index->tree.level_count != 0) {
+        within_node(&within, index->tree.level_count - 1, 0);
+    }
+}

@@ -81,4 +81,10 @@ static inline struct lines_item lines_at(const struct lines_index *index, uint32
 size_t lines_nearest(const struct lines_index *index, struct geo_point centre, double radius_m,
                      lines_filter *filter, void *context, struct lines_hit *hits, size_t capacity);
 
+// Calls `take` with every piece of one reference that lies in the box, in the order of the curve. Cost:
+// looks at all pieces in the box.
+typedef void lines_take(void *context, const struct lines_item *item);
+void lines_within(const struct lines_index *index, struct geo_box box, uint32_t reference,
+                  lines_take *take, void *context);
+
 #endif

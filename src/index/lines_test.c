@@ -133,6 +133,37 @@ static void test_the_order_of_adding_does_not_show(void **state)
     archive_close(other);
 }
 
+static void count_piece(void *context, const struct lines_item *item)
+{
+    size_t *const count = context;
+    *count += item->reference == 7 ? 1 : 1000000;
+}
+
+static void test_the_pieces_of_a_reference_are_all_found_in_its_box(void **state)
+{
+    (void)state;
+    struct dice dice = test_dice();
+    draw_lines(&dice, LINES_MAX, index_test_centres[0], 1000000);
+    struct archive *const archive = built(LINES_MAX, false);
+    const struct lines_index index = opened(archive);
+    struct geo_box box = GEO_BOX_EMPTY;
+    size_t expected = 0;
+    for (uint32_t i = 0; i < index.tree.item_count; i++) {
+        const struct lines_item item = lines_at(&index, i);
+        if (item.reference == 7) {
+            box = geo_box_extend(geo_box_extend(box, item.from), item.to);
+            expected++;
+        }
+    }
+    size_t found = 0;
+    lines_within(&index, box, 7, count_piece, &found);
+    assert_int_equal(found, expected);
+    found = 0;
+    lines_within(&index, (struct geo_box){0, 0, 1, 1}, 7, count_piece, &found);
+    assert_int_equal(found, 0);
+    archive_close(archive);
+}
+
 static void test_a_zeroed_page_is_harmless(void **state)
 {
     (void)state;
@@ -162,6 +193,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_nearest_are_those_of_brute_force),
         cmocka_unit_test(test_the_order_of_adding_does_not_show),
+        cmocka_unit_test(test_the_pieces_of_a_reference_are_all_found_in_its_box),
         cmocka_unit_test(test_a_zeroed_page_is_harmless),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include "archive/archive_seal.h"
 #include "atlas/build.h"
 #include "atlas/describe.h"
+#include "atlas/outline.h"
 #include "base/test.h"
 #include "search/search.h"
 #include "source/osm_sketch.h"
@@ -93,6 +94,12 @@ static void describe_all(const struct atlas *atlas, const struct search_result *
         (void)describe_names(atlas, results[i].reference, names, COUNT_OF(names));
         struct bytes value;
         (void)description_fact(atlas, &description, "nothing", &value);
+        struct geo_rings rings;
+        const uint32_t reference = results[i].reference;
+        if (reference < atlas->doc_count) {
+            (void)atlas_outline(atlas, reference, &arena, &rings);
+            (void)atlas_line(atlas, reference, &arena, &rings);
+        }
     }
 }
 
