@@ -52,7 +52,8 @@ struct atlas {
     const uint32_t *word_names;
     const struct atlas_crossing *crossings;
     const uint32_t *crossings_reversed; // rows of `crossings` by (street_b, street_a)
-    uint32_t crossing_count;
+    const struct atlas_way *ways;
+    uint32_t crossing_count, way_count;
     uint32_t source_count, category_count, doc_count, box_count, id_count;
     uint32_t variant_size, chain_size, fact_size; // in u32
     uint32_t name_doc_count, word_name_count;
@@ -63,9 +64,6 @@ struct atlas {
     struct lines_index lines;            // document - layer_first[LAYER_STREET]
     struct areas_index areas;            // documents
     struct points_index crossing_points; // crossings: atlas references
-    struct areas_index zones;            // rows of zone_names
-    const struct atlas_zone *zone_names;
-    uint32_t zone_name_count;
 };
 
 // Fails: IO; CORRUPT, UNSUPPORTED with the sentence of archive_open, or naming the section, the row
@@ -96,10 +94,9 @@ struct atlas_list atlas_facts(const struct atlas *atlas, uint32_t doc);
 // by the builder or not said.
 uint8_t atlas_source_of(const struct atlas *atlas, uint32_t reference);
 
-// The areas that hold a place: documents, in no order that matters. A coarse outline of the world layer
-// is left out where a boundary says otherwise. Returns how many were written, at most `capacity`.
-size_t atlas_areas_at(const struct atlas *atlas, struct geo_point point, uint32_t *docs,
-                      size_t capacity);
+// The object of its source that lies nearest to `point`, of a street that is made of several: that whose
+// box holds the point, of several the smallest. Of another document its own id.
+uint64_t atlas_way_at(const struct atlas *atlas, uint32_t doc, struct geo_point point);
 
 static inline uint32_t atlas_layer_first(const struct atlas *atlas, enum atlas_layer layer)
 {

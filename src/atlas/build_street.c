@@ -6,6 +6,7 @@
 #include "atlas/build_facts.h"
 #include "atlas/build_phrase.h"
 #include "atlas/build_score.h"
+#include "atlas/build_way.h"
 #include "geo/distance.h"
 
 static enum status street_new(struct world *world, uint64_t id, struct geo_point point,
@@ -262,6 +263,7 @@ static enum status pieces_describe(struct street_group *group, uint32_t draft,
         TRY(build_crossing_piece(world, draft, &feature, fault));
         if (count != 1) {
             TRY(build_alias_add(world, piece->id, draft, fault));
+            TRY(build_way_add(world, draft, piece->id, piece->box, fault));
         }
         rank = piece->rank > rank ? piece->rank : rank;
     }

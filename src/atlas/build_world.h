@@ -95,9 +95,8 @@ struct ring_run {
 
 // The outline of a time zone.
 struct zone_shape {
-    uint32_t rings;   // number of a run in world.rings
-    uint32_t name;    // string
-    uint16_t country; // that it belongs to; 0 none or several
+    uint32_t rings; // number of a run in world.rings
+    uint32_t name;  // string
 };
 
 struct build_areas;     // build_area.c
@@ -142,6 +141,7 @@ struct world {
     struct spool *things;    // encoded features, each after its size (u32)
     struct spool *outlines;  // rings, as build_record_encode_rings
     struct spool *lines;     // street lines: draft, point count, points
+    struct spool *ways;      // of streets made of several (build_way.c)
     struct spool *rows;      // struct address_row, a run a street
     struct spool *late;      // the same of addresses without street in reach, or without its name
     struct spool *late_rows; // a run a street of those that found one after all

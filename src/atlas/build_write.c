@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "atlas/build_way.h"
 #include "geo/cell.h"
 #include "index/build.h"
 #include "source/category.h"
@@ -233,6 +234,7 @@ enum status build_write(struct world *world, const struct build_source *sources,
     TRY(build_dictionary_write(&output, fault));
     TRY(build_rows_write(&output, &chains, fault));
     TRY(documents_write(&output, &chains, fault));
+    TRY(build_ways_write(&output, fault));
     TRY(build_spatial_write(&output, fault));
     TRY(sources_write(&output, fault));
     TRY(header_write(&output, fault));

@@ -74,9 +74,8 @@ enum atlas_layer {
 #define ATLAS_SECTION_SETTLEMENTS   ARCHIVE_KIND('S', 'T', 'L', 'P') // locality to neighbourhood
 #define ATLAS_SECTION_LINES         ARCHIVE_KIND('L', 'I', 'N', 'S') // street pieces
 #define ATLAS_SECTION_AREAS         ARCHIVE_KIND('A', 'R', 'E', 'A') // areas and postcodes with extent
-// Time zones, both optional: their outlines (references: rows of the names), and their names.
-#define ATLAS_SECTION_ZONES         ARCHIVE_KIND('Z', 'O', 'N', 'E')
-#define ATLAS_SECTION_ZONE_NAMES    ARCHIVE_KIND('Z', 'N', 'A', 'M') // struct atlas_zone
+
+#define ATLAS_SECTION_WAYS ARCHIVE_KIND('W', 'A', 'Y', 'S') // struct atlas_way; optional
 
 // Where streets of different names meet: optional, an atlas without them has none.
 #define ATLAS_SECTION_CROSSINGS          ARCHIVE_KIND('X', 'I', 'N', 'G') // struct atlas_crossing
@@ -177,6 +176,15 @@ _Static_assert(sizeof(struct atlas_house) == 32, "house");
 // number is typed before the street, these are the streets that have it.
 // A house whose packed id has kind SOURCE_DERIVED was interpolated between two given ones.
 
+// An object of the source that went into a street made of several. Ascending by (street, id).
+struct atlas_way {
+    uint64_t id;
+    int32_t west_e7, south_e7;
+    uint16_t width_e6, height_e6; // of its box, 1e-6 degrees, rounded up; saturate
+    uint32_t street;              // document
+};
+_Static_assert(sizeof(struct atlas_way) == 24, "way");
+
 // Ascending by (street_a, street_b); street_a < street_b. CROSSINGS_REVERSED holds every row once,
 // ascending by (street_b, street_a, row).
 struct atlas_crossing {
@@ -188,13 +196,6 @@ struct atlas_crossing {
     uint32_t reserved;
 };
 _Static_assert(sizeof(struct atlas_crossing) == 32, "crossing");
-
-struct atlas_zone {
-    uint32_t name;    // string: "Europe/Vaduz"
-    uint16_t country; // that it belongs to, as in struct atlas_doc; 0 none or several
-    uint16_t reserved;
-};
-_Static_assert(sizeof(struct atlas_zone) == 8, "zone");
 
 // A posting: the document, and how good the name is for it.
 #define ATLAS_POSTING_DOC   UINT32_C(0x1fffffff)

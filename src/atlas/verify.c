@@ -257,6 +257,21 @@ static bool reversed_is_ordered(const struct atlas *atlas, uint32_t left, uint32
     return a->street_a != b->street_a ? a->street_a < b->street_a : left < right;
 }
 
+static enum status ways_verify(const struct checking *checking)
+{
+    const struct atlas *const atlas = checking->atlas;
+    const uint32_t *const first = atlas->header->layer_first;
+    for (uint32_t i = 0; i < atlas->way_count; i++) {
+        const struct atlas_way *const way = &atlas->ways[i];
+        const struct atlas_way *const last = i == 0 ? way : way - 1;
+        if (way->street < first[LAYER_STREET] || way->street >= first[LAYER_STREET + 1] ||
+            last->street > way->street || (last->street == way->street && last->id > way->id)) {
+            return broken(checking, "WAYS", "way %u is not in its place", i);
+        }
+    }
+    return STATUS_OK;
+}
+
 static enum status crossings_verify(const struct checking *checking)
 {
     const struct atlas *const atlas = checking->atlas;
@@ -355,26 +370,6 @@ static enum status names_verify(const struct checking *checking)
     return STATUS_OK;
 }
 
-static enum status zones_verify(const struct checking *checking)
-{
-    const struct atlas *const atlas = checking->atlas;
-    for (uint32_t i = 0; i < atlas->zone_name_count; i++) {
-        if (!string_is_sound(atlas, atlas->zone_names[i].name)) {
-            return broken(checking, "ZNAM", "the name of zone %u lies outside", i);
-        }
-    }
-    if (atlas->zones.starts == NULL) {
-        return STATUS_OK;
-    }
-    TRY(areas_verify(&atlas->zones, checking->fault));
-    for (uint32_t i = 0; i < atlas->zones.header.area_count; i++) {
-        if (atlas->zones.entries[i].reference >= atlas->zone_name_count) {
-            return broken(checking, "ZONE", "outline %u refers outside", i);
-        }
-    }
-    return STATUS_OK;
-}
-
 static enum status space_verify(const struct checking *checking)
 {
     const struct atlas *const atlas = checking->atlas;
@@ -382,7 +377,6 @@ static enum status space_verify(const struct checking *checking)
     TRY(points_verify(&atlas->settlements, checking->fault));
     TRY(lines_verify(&atlas->lines, checking->fault));
     TRY(areas_verify(&atlas->areas, checking->fault));
-    TRY(zones_verify(checking));
     for (uint32_t i = 0; i < atlas->points.tree.item_count; i++) {
         if (!reference_is_sound(atlas, points_at(&atlas->points, i).reference)) {
             return broken(checking, "PNTS", "place %u refers outside", i);
@@ -427,6 +421,7 @@ enum status atlas_verify(const struct atlas *atlas, struct memory_account *accou
     TRY(docs_verify(&checking));
     TRY(houses_verify(&checking));
     TRY(numbers_verify(&checking));
+    TRY(ways_verify(&checking));
     TRY(crossings_verify(&checking));
     TRY(ids_verify(&checking));
     TRY(sources_verify(&checking, atlas->doc_sources, atlas->doc_count, "DSRC"));

@@ -87,12 +87,14 @@ void nominatim_begin(struct nominatim *nominatim, enum nominatim_kind kind)
     nominatim_json_begin(nominatim);
 }
 
-enum status nominatim_add(struct nominatim *nominatim, const struct nominatim_place *place)
+void nominatim_add(struct nominatim *nominatim, const struct nominatim_place *place)
 {
-    TRY(nominatim->format == NOMINATIM_XML ? nominatim_xml_add(nominatim, place)
-                                           : nominatim_json_add(nominatim, place));
+    if (nominatim->format == NOMINATIM_XML) {
+        nominatim_xml_add(nominatim, place);
+    } else {
+        nominatim_json_add(nominatim, place);
+    }
     nominatim->place_count++;
-    return STATUS_OK;
 }
 
 void nominatim_end(struct nominatim *nominatim)

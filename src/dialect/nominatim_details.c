@@ -324,15 +324,14 @@ static void write_ranks(struct json_writer *json, const struct nominatim *nomina
     json_bool(json, place->description.layer <= LAYER_POSTCODE && place->description.has_box);
 }
 
-static enum status write_geometry(const struct nominatim *nominatim, struct json_writer *json,
-                                  const struct nominatim_place *place, bool has_outline)
+static void write_geometry(const struct nominatim *nominatim, struct json_writer *json,
+                           const struct nominatim_place *place, bool has_outline)
 {
     const struct geo_point point = place->result->point;
     for (unsigned i = 0; i < 2; i++) {
         json_key(json, i == 0 ? BYTES_OF("centroid") : BYTES_OF("geometry"));
         if (i == 1 && has_outline) {
-            TRY(nominatim_outline_write(nominatim, place, NOMINATIM_OUTLINE_GEOJSON, "\"",
-                                        json->out));
+            nominatim_outline_write(nominatim, place, NOMINATIM_OUTLINE_GEOJSON, "\"", json->out);
             json->has_item = true;
             continue;
         }
@@ -345,7 +344,6 @@ static enum status write_geometry(const struct nominatim *nominatim, struct json
         json_end_array(json);
         json_end_object(json);
     }
-    return STATUS_OK;
 }
 
 static enum status write_all(struct nominatim *nominatim, const struct details *details,
@@ -356,7 +354,7 @@ static enum status write_all(struct nominatim *nominatim, const struct details *
     write_ids(json, nominatim, place);
     write_names(json, nominatim, place);
     write_ranks(json, nominatim, place);
-    TRY(write_geometry(nominatim, json, place, details->has_geometry));
+    write_geometry(nominatim, json, place, details->has_geometry);
     if (nominatim_flag(nominatim, "entrances", false)) {
         JSON_KEY(json, "entrances");
         json_begin_array(json);

@@ -108,32 +108,31 @@ static void write_words(struct json_writer *json, const struct nominatim_place *
 
 // --- json, jsonv2 ---
 
-static enum status write_outline(const struct nominatim *nominatim, struct json_writer *json,
-                                 const struct nominatim_place *place)
+static void write_outline(const struct nominatim *nominatim, struct json_writer *json,
+                          const struct nominatim_place *place)
 {
     static const char *const names[] = {[NOMINATIM_OUTLINE_GEOJSON] = "geojson",
                                         [NOMINATIM_OUTLINE_KML] = "geokml",
                                         [NOMINATIM_OUTLINE_SVG] = "svg",
                                         [NOMINATIM_OUTLINE_TEXT] = "geotext"};
     if (nominatim->outline == NOMINATIM_NO_OUTLINE) {
-        return STATUS_OK;
+        return;
     }
     json_key(json, bytes_from_text(names[nominatim->outline]));
     const bool is_text = nominatim->outline != NOMINATIM_OUTLINE_GEOJSON;
     if (is_text) {
         buffer_append_u8(json->out, '"');
     }
-    TRY(nominatim_outline_write(nominatim, place, nominatim->outline, is_text ? "\\\"" : "\"",
-                                json->out));
+    nominatim_outline_write(nominatim, place, nominatim->outline, is_text ? "\\\"" : "\"",
+                            json->out);
     if (is_text) {
         buffer_append_u8(json->out, '"');
     }
     json->has_item = true;
-    return STATUS_OK;
 }
 
-static enum status write_plain(const struct nominatim *nominatim, struct json_writer *json,
-                               const struct nominatim_place *place)
+static void write_plain(const struct nominatim *nominatim, struct json_writer *json,
+                        const struct nominatim_place *place)
 {
     json_begin_object(json);
     write_place_id(json, place);
@@ -163,21 +162,20 @@ static enum status write_plain(const struct nominatim *nominatim, struct json_wr
     write_degrees(json, place->box.west_e7);
     write_degrees(json, place->box.east_e7);
     json_end_array(json);
-    TRY(write_outline(nominatim, json, place));
+    write_outline(nominatim, json, place);
     json_end_object(json);
-    return STATUS_OK;
 }
 
 // --- geojson, geocodejson ---
 
-static enum status write_geometry(const struct nominatim *nominatim, struct json_writer *json,
-                                  const struct nominatim_place *place)
+static void write_geometry(const struct nominatim *nominatim, struct json_writer *json,
+                           const struct nominatim_place *place)
 {
     JSON_KEY(json, "geometry");
     if (nominatim->outline == NOMINATIM_OUTLINE_GEOJSON) {
-        TRY(nominatim_outline_write(nominatim, place, nominatim->outline, "\"", json->out));
+        nominatim_outline_write(nominatim, place, nominatim->outline, "\"", json->out);
         json->has_item = true;
-        return STATUS_OK;
+        return;
     }
     json_begin_object(json);
     JSON_KEY(json, "type");
@@ -188,11 +186,10 @@ static enum status write_geometry(const struct nominatim *nominatim, struct json
     json_e7(json, place->result->point.lat_e7);
     json_end_array(json);
     json_end_object(json);
-    return STATUS_OK;
 }
 
-static enum status write_geojson(const struct nominatim *nominatim, struct json_writer *json,
-                                 const struct nominatim_place *place)
+static void write_geojson(const struct nominatim *nominatim, struct json_writer *json,
+                          const struct nominatim_place *place)
 {
     json_begin_object(json);
     JSON_KEY(json, "type");
@@ -217,9 +214,8 @@ static enum status write_geojson(const struct nominatim *nominatim, struct json_
     json_e7(json, place->box.east_e7);
     json_e7(json, place->box.north_e7);
     json_end_array(json);
-    TRY(write_geometry(nominatim, json, place));
+    write_geometry(nominatim, json, place);
     json_end_object(json);
-    return STATUS_OK;
 }
 
 // What geocodejson calls a rank of addresses.
@@ -278,8 +274,8 @@ static void write_geocoding_address(struct json_writer *json, const struct nomin
     json_end_object(json);
 }
 
-static enum status write_geocodejson(const struct nominatim *nominatim, struct json_writer *json,
-                                     const struct nominatim_place *place)
+static void write_geocodejson(const struct nominatim *nominatim, struct json_writer *json,
+                              const struct nominatim_place *place)
 {
     json_begin_object(json);
     JSON_KEY(json, "type");
@@ -313,9 +309,8 @@ static enum status write_geocodejson(const struct nominatim *nominatim, struct j
     }
     json_end_object(json);
     json_end_object(json);
-    TRY(write_geometry(nominatim, json, place));
+    write_geometry(nominatim, json, place);
     json_end_object(json);
-    return STATUS_OK;
 }
 
 // --- The whole ---
@@ -359,17 +354,20 @@ void nominatim_json_begin(struct nominatim *nominatim)
     }
 }
 
-enum status nominatim_json_add(struct nominatim *nominatim, const struct nominatim_place *place)
+void nominatim_json_add(struct nominatim *nominatim, const struct nominatim_place *place)
 {
     if (is_plain(nominatim)) {
-        return write_plain(nominatim, &nominatim->json, place);
+        write_plain(nominatim, &nominatim->json, place);
+        return;
     }
     if (nominatim->kind == NOMINATIM_REVERSE) {
         begin_collection(nominatim);
     }
-    return nominatim->format == NOMINATIM_GEOJSON
-               ? write_geojson(nominatim, &nominatim->json, place)
-               : write_geocodejson(nominatim, &nominatim->json, place);
+    if (nominatim->format == NOMINATIM_GEOJSON) {
+        write_geojson(nominatim, &nominatim->json, place);
+    } else {
+        write_geocodejson(nominatim, &nominatim->json, place);
+    }
 }
 
 void nominatim_json_end(struct nominatim *nominatim)

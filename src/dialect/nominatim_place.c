@@ -291,6 +291,24 @@ bool nominatim_osm_id(uint64_t packed, char *osm_type, int64_t *osm_id)
     return true;
 }
 
+// A street made of several ways has the id of the nearest; so has a number interpolated along it.
+static void identify_by_street(const struct nominatim *nominatim, struct nominatim_place *place)
+{
+    const struct atlas *const atlas = nominatim->world->atlas;
+    const uint32_t reference = place->result->reference;
+    uint32_t street = reference;
+    if ((reference & ATLAS_REF_HOUSE) != 0) {
+        street = atlas->houses[reference & ~ATLAS_REF_HOUSE].street;
+    } else if (atlas_is_crossing(reference)) {
+        street = atlas_crossing_of(atlas, reference)->street_a;
+    }
+    if (street >= atlas_layer_first(atlas, LAYER_STREET) &&
+        street < atlas_layer_first(atlas, LAYER_POI)) {
+        (void)nominatim_osm_id(atlas_way_at(atlas, street, place->result->point), &place->osm_type,
+                               &place->osm_id);
+    }
+}
+
 static void identify(const struct nominatim *nominatim, struct nominatim_place *place)
 {
     const struct search_result *const result = place->result;
@@ -305,6 +323,9 @@ static void identify(const struct nominatim *nominatim, struct nominatim_place *
                                &place->osm_id);
     } else if (!atlas_is_crossing(reference)) {
         (void)nominatim_osm_id(atlas->docs[reference].id, &place->osm_type, &place->osm_id);
+    }
+    if (place->osm_type == 0) {
+        identify_by_street(nominatim, place);
     }
 }
 

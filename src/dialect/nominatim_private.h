@@ -152,8 +152,7 @@ const char *nominatim_type_word(char osm_type); // "node"
 
 // Of json, jsonv2, geojson, geocodejson and xml.
 void nominatim_begin(struct nominatim *nominatim, enum nominatim_kind kind);
-MUST_USE enum status nominatim_add(struct nominatim *nominatim,
-                                   const struct nominatim_place *place);
+void nominatim_add(struct nominatim *nominatim, const struct nominatim_place *place);
 void nominatim_end(struct nominatim *nominatim);
 
 // The parentheses of JSONP, where they are asked for.
@@ -161,20 +160,18 @@ void nominatim_callback_begin(struct nominatim *nominatim);
 void nominatim_callback_end(struct nominatim *nominatim);
 
 void nominatim_json_begin(struct nominatim *nominatim);
-enum status nominatim_json_add(struct nominatim *nominatim, const struct nominatim_place *place);
+void nominatim_json_add(struct nominatim *nominatim, const struct nominatim_place *place);
 void nominatim_json_end(struct nominatim *nominatim);
 void nominatim_xml_begin(struct nominatim *nominatim);
-enum status nominatim_xml_add(struct nominatim *nominatim, const struct nominatim_place *place);
+void nominatim_xml_add(struct nominatim *nominatim, const struct nominatim_place *place);
 void nominatim_xml_end(struct nominatim *nominatim);
 // Text with what XML gives a meaning escaped, for elements and attributes alike.
 void nominatim_xml_text(struct buffer *out, struct bytes text);
 
 // The outline of a place (nominatim_outline.c): an area, the lines of a street, else its point. `quote` is
-// how a quotation mark is written where it goes. Fails: NO_MEMORY.
-MUST_USE enum status nominatim_outline_write(const struct nominatim *nominatim,
-                                             const struct nominatim_place *place,
-                                             enum nominatim_outline outline, const char *quote,
-                                             struct buffer *out);
+// how a quotation mark is written where it goes.
+void nominatim_outline_write(const struct nominatim *nominatim, const struct nominatim_place *place,
+                             enum nominatim_outline outline, const char *quote, struct buffer *out);
 
 // Degrees with seven decimals: "47.1392860".
 #define NOMINATIM_DEGREES_SIZE 16

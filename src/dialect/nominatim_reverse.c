@@ -171,7 +171,7 @@ enum status nominatim_reverse(struct nominatim *nominatim)
     if (is_found) {
         struct nominatim_place place;
         TRY(nominatim_place_make(nominatim, &found, &place));
-        TRY(nominatim_add(nominatim, &place));
+        nominatim_add(nominatim, &place);
     }
     nominatim_end(nominatim);
     return STATUS_OK;

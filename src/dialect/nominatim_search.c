@@ -238,9 +238,12 @@ static enum status make_more(struct nominatim *nominatim, const struct search *s
                              const struct ask_results *results)
 {
     static const char *const kept[] = {
-        "q",       "amenity",     "street",         "city",      "county",      "state",
-        "country", "postalcode",  "limit",          "viewbox",   "bounded",     "countrycodes",
-        "layer",   "featureType", "addressdetails", "extratags", "namedetails", "accept-language"};
+        "q",           "amenity",         "street",         "city",
+        "county",      "state",           "country",        "postalcode",
+        "limit",       "viewbox",         "bounded",        "countrycodes",
+        "layer",       "featureType",     "addressdetails", "extratags",
+        "namedetails", "accept-language", "dedupe",         "polygon_geojson",
+        "polygon_kml", "polygon_svg",     "polygon_text",   "polygon_threshold"};
     struct buffer *const out = nominatim->reply->out;
     const size_t first = out->size;
     buffer_append_bytes(out, nominatim->request->base);
@@ -289,7 +292,7 @@ static enum status write_results(struct nominatim *nominatim, const struct searc
         struct nominatim_place place;
         TRY(nominatim_place_make(nominatim, &results->items[i], &place));
         if (is_wanted(search, &place)) {
-            TRY(nominatim_add(nominatim, &place));
+            nominatim_add(nominatim, &place);
         }
     }
     nominatim_end(nominatim);

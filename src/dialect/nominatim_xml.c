@@ -159,31 +159,29 @@ static void write_ids(struct buffer *out, const struct nominatim *nominatim,
 }
 
 // The outline as an attribute; KML is an element of its own.
-static enum status write_outline_attribute(const struct nominatim *nominatim, struct buffer *out,
-                                           const struct nominatim_place *place)
+static void write_outline_attribute(const struct nominatim *nominatim, struct buffer *out,
+                                    const struct nominatim_place *place)
 {
     static const char *const names[] = {[NOMINATIM_OUTLINE_GEOJSON] = "geojson",
                                         [NOMINATIM_OUTLINE_SVG] = "geosvg",
                                         [NOMINATIM_OUTLINE_TEXT] = "geotext"};
     if (nominatim->outline == NOMINATIM_NO_OUTLINE || nominatim->outline == NOMINATIM_OUTLINE_KML) {
-        return STATUS_OK;
+        return;
     }
     buffer_append_format(out, " %s=\"", names[nominatim->outline]);
-    TRY(nominatim_outline_write(nominatim, place, nominatim->outline, "&quot;", out));
+    nominatim_outline_write(nominatim, place, nominatim->outline, "&quot;", out);
     buffer_append_u8(out, '"');
-    return STATUS_OK;
 }
 
-static enum status write_kml(const struct nominatim *nominatim, struct buffer *out,
-                             const struct nominatim_place *place)
+static void write_kml(const struct nominatim *nominatim, struct buffer *out,
+                      const struct nominatim_place *place)
 {
     if (nominatim->outline != NOMINATIM_OUTLINE_KML) {
-        return STATUS_OK;
+        return;
     }
     buffer_append_text(out, "<geokml>");
-    TRY(nominatim_outline_write(nominatim, place, NOMINATIM_OUTLINE_KML, "", out));
+    nominatim_outline_write(nominatim, place, NOMINATIM_OUTLINE_KML, "", out);
     buffer_append_text(out, "</geokml>");
-    return STATUS_OK;
 }
 
 static void write_address(struct buffer *out, const struct nominatim_place *place)
@@ -242,12 +240,12 @@ static void write_details(const struct nominatim *nominatim, struct buffer *out,
 }
 
 // <result …>name</result><addressparts>…</addressparts>
-static enum status add_to_reverse(struct nominatim *nominatim, const struct nominatim_place *place)
+static void add_to_reverse(struct nominatim *nominatim, const struct nominatim_place *place)
 {
     struct buffer *const out = nominatim->reply->out;
     buffer_append_text(out, "<result");
     write_ids(out, nominatim, place);
-    TRY(write_outline_attribute(nominatim, out, place));
+    write_outline_attribute(nominatim, out, place);
     buffer_append_u8(out, '>');
     nominatim_xml_text(out, place->display_name);
     buffer_append_text(out, "</result>");
@@ -257,14 +255,15 @@ static enum status add_to_reverse(struct nominatim *nominatim, const struct nomi
         buffer_append_text(out, "</addressparts>");
     }
     write_details(nominatim, out, place);
-    return write_kml(nominatim, out, place);
+    write_kml(nominatim, out, place);
 }
 
-enum status nominatim_xml_add(struct nominatim *nominatim, const struct nominatim_place *place)
+void nominatim_xml_add(struct nominatim *nominatim, const struct nominatim_place *place)
 {
     struct buffer *const out = nominatim->reply->out;
     if (nominatim->kind == NOMINATIM_REVERSE) {
-        return add_to_reverse(nominatim, place);
+        add_to_reverse(nominatim, place);
+        return;
     }
     buffer_append_text(out, "<place");
     write_ids(out, nominatim, place);
@@ -275,13 +274,12 @@ enum status nominatim_xml_add(struct nominatim *nominatim, const struct nominati
     buffer_append_text(out, " importance=\"");
     json_decimal(&number, place->importance, 9);
     buffer_append_u8(out, '"');
-    TRY(write_outline_attribute(nominatim, out, place));
+    write_outline_attribute(nominatim, out, place);
     buffer_append_u8(out, '>');
     write_details(nominatim, out, place);
-    TRY(write_kml(nominatim, out, place));
+    write_kml(nominatim, out, place);
     if (nominatim->has_address) {
         write_address(out, place);
     }
     buffer_append_text(out, "</place>");
-    return STATUS_OK;
 }

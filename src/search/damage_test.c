@@ -27,9 +27,6 @@ static const char town[] = "n1 0 0|addr:housenumber=1|addr:street=A\n"
                            "admin_level=8|name=T\n";
 static const char extract_name[] = "osm:town.osm.pbf";
 static const char atlas_name[] = "town.atlas";
-static const char zones[] =
-    "{\"type\":\"Feature\",\"properties\":{\"tzid\":\"UTC\"},\"geometry\":{\"type\":"
-    "\"Polygon\",\"coordinates\":[[[0,0],[1,0],[1,1],[0,1],[0,0]]]}}\n";
 
 struct bench {
     struct memory_account account;
@@ -51,15 +48,13 @@ static int bench_open(void **state)
     sketch_draw(&sketch, town);
     assert_int_equal(file_replace(bench.sys, "town.osm.pbf", buffer_bytes(&sketch.file), &fault),
                      STATUS_OK);
-    assert_int_equal(file_replace(bench.sys, "zones.json", bytes_from_text(zones), &fault),
-                     STATUS_OK);
-    const char *const inputs[] = {extract_name, "zones:zones.json"};
+    const char *const inputs[] = {extract_name};
     const struct build_options options = {
         .sys = bench.sys,
         .account = &bench.account,
         .output = atlas_name,
         .inputs = inputs,
-        .input_count = 2,
+        .input_count = 1,
         .memory_size = 16 << 20,
         .threads = 1,
     };
@@ -95,6 +90,9 @@ static void describe_all(const struct atlas *atlas, const struct search_result *
         const enum status status =
             describe(atlas, results[i].reference, &languages, &arena, &description);
         assert_true(status == STATUS_OK || status == STATUS_NO_MEMORY);
+        if (description.layer == LAYER_STREET) {
+            (void)atlas_way_at(atlas, results[i].reference, results[i].point);
+        }
         struct described_name names[4];
         (void)describe_names(atlas, results[i].reference, names, COUNT_OF(names));
         struct bytes value;
