@@ -12,6 +12,9 @@
 
 // The share explained counts this much; importance and nearness together stay below one word.
 static const float share_weight = 4.0F;
+// Words of the name itself say a little more than those of places around it: "Temple Bar" the pub, not
+// the bar at the temple.
+static const float whole_name_bonus = 0.04F;
 static const float importance_weight = 0.35F;
 static const float nearness_weight = 0.45F;
 // Of a query that is explained, its last word typed or begun.
@@ -70,7 +73,30 @@ static enum search_match match_of(const struct scoring *scoring, const struct ex
             SOURCE_DERIVED) {
         return MATCH_INTERPOLATED;
     }
-    return share > 0.96F ? MATCH_EXACT : MATCH_CORRECTED;
+    if (explained->is_corrected) {
+        return MATCH_CORRECTED;
+    }
+    return explained->is_loose || share <= 0.90F ? MATCH_PARTIAL : MATCH_EXACT;
+}
+
+// How far half as near is: a tile of the map, at zoom 13 five kilometres.
+static float near_scale_m(const struct search_query *query)
+{
+    static const float tile_of_zoom_0_m = 40075016;
+    const unsigned zoom = query->near_zoom == 0 ? 13 : query->near_zoom;
+    return tile_of_zoom_0_m / (float)(1U << (zoom < SEARCH_ZOOM_MAX ? zoom : SEARCH_ZOOM_MAX));
+}
+
+// Whether it is an area around the caller: he is in it, wherever its pin is.
+static bool holds_near(const struct searcher *searcher, const struct search_query *query,
+                       const struct search_result *result)
+{
+    const struct atlas *const atlas = searcher->atlas;
+    if (atlas == NULL || result->reference >= atlas_layer_first(atlas, LAYER_STREET)) {
+        return false;
+    }
+    const uint32_t box = atlas->docs[result->reference].box;
+    return box != 0 && box_has(&atlas->boxes[box - 1], query->near);
 }
 
 float candidate_rate(struct searcher *searcher, const struct search_query *query,
@@ -80,14 +106,18 @@ float candidate_rate(struct searcher *searcher, const struct search_query *query
     const float whole = searcher->query.weight;
     const float share = (explained->text + explained->context + explained->number) / whole;
     struct search_terms *const terms = &result->terms;
-    terms->text = share_weight * explained->text / whole;
+    terms->text = (share_weight + whole_name_bonus) * explained->text / whole;
     terms->context = share_weight * explained->context / whole;
     terms->number = share_weight * explained->number / whole;
     terms->importance = importance_weight * importance;
     if (query->has_near) {
         result->distance_m = distance_m(query->near, result->point);
-        terms->nearness = nearness_weight * 5000 / (5000 + (float)result->distance_m);
+        const double away_m = holds_near(searcher, query, result) ? 0 : result->distance_m;
+        const float scale_m = near_scale_m(query);
+        terms->nearness = nearness_weight * scale_m / (scale_m + (float)away_m);
     }
+    result->words = explained->mask;
+    result->is_corrected = explained->is_corrected;
     result->score =
         terms->text + terms->context + terms->number + terms->importance + terms->nearness;
     result->confidence = share >= 1 ? 1 : share * share;
@@ -115,6 +145,7 @@ struct explained candidate_begin(const struct scoring *scoring)
     const float quality = subject->quality - scoring->class_penalty;
     return (struct explained){
         .mask = subject->mask,
+        .is_corrected = subject->is_corrected,
         .text = quality * mask_weight(&scoring->searcher->query, subject->mask),
     };
 }
@@ -235,8 +266,7 @@ void candidate_name_score(struct scoring *scoring, uint32_t name)
     }
 }
 
-// The places of a name: they have no houses, so what they can explain is known beforehand.
-static void name_score_places(struct scoring *scoring, uint32_t name)
+void candidate_places_score(struct scoring *scoring, uint32_t name)
 {
     const struct postings postings = postings_of(scoring->atlas, name);
     const uint32_t count =
@@ -247,21 +277,6 @@ static void name_score_places(struct scoring *scoring, uint32_t name)
     }
     for (uint32_t i = 0; i < count && i < DOCS_MAX; i++) {
         candidate_posting(scoring, postings.items[i]);
-    }
-}
-
-// The completions of an unfinished name: all of a few, else the weightiest.
-static void prefix_score(struct scoring *scoring)
-{
-    enum { COMPLETIONS_MAX = 48 };
-    const struct name_match *const subject = scoring->subject;
-    numbers_in_range_score(scoring);
-    const uint32_t last = subject->last - subject->first < COMPLETIONS_MAX
-                              ? subject->last
-                              : subject->first + COMPLETIONS_MAX - 1;
-    for (uint32_t name = subject->first; name <= last; name++) {
-        candidate_name_score(scoring, name);
-        name_score_places(scoring, name);
     }
 }
 
@@ -306,14 +321,14 @@ void candidates_score(struct searcher *searcher, const struct atlas *atlas,
     }
     for (unsigned i = 0; i < count; i++) {
         scoring.subject = &searcher->matches[order[i]];
-        name_score_places(&scoring, scoring.subject->first);
+        candidate_places_score(&scoring, scoring.subject->first);
     }
     for (unsigned i = 0; i < searcher->match_count; i++) {
         scoring.subject = &searcher->matches[i];
         // What only part of the words begins is of no interest once something explains them all.
         if (scoring.subject->is_prefix &&
             (scoring.subject->mask == searcher->query.all || searcher->best_share < share_whole)) {
-            prefix_score(&scoring);
+            completions_score(&scoring);
         }
     }
     if (searcher->query.has_open_end) {

@@ -175,6 +175,7 @@ static void context_take(const struct scoring *scoring, const struct name_match 
     explained->context +=
         credit * match->quality * mask_weight(&scoring->searcher->query, match->mask);
     explained->is_prefix = explained->is_prefix || match->is_prefix;
+    explained->is_corrected = explained->is_corrected || match->is_corrected;
 }
 
 void contexts_explain(const struct scoring *scoring, const struct surroundings *around,
@@ -194,6 +195,7 @@ void contexts_explain(const struct scoring *scoring, const struct surroundings *
         if ((match->mask & explained->mask) == 0) {
             const float credit = loose_credit(scoring->atlas, match, around);
             if (credit > 0) {
+                explained->is_loose = explained->is_loose || credit <= CONTEXT_LOOSE_CREDIT;
                 context_take(scoring, match, credit, explained);
             }
         }

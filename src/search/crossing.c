@@ -171,6 +171,7 @@ static void pair_score(struct scoring *scoring, const struct name_match *left,
         .quality = (left->quality * left_weight + right->quality * right_weight) /
                    (left_weight + right_weight),
         .is_prefix = right->is_prefix,
+        .is_corrected = left->is_corrected || right->is_corrected,
         .layers = 1U << LAYER_STREET,
     };
     scoring->subject = &pair;

@@ -1,7 +1,6 @@
 // Forward geocoding and autocomplete: the same search, whole or still being typed.
 #include <string.h>
 
-#include "geo/distance.h"
 #include "search/search_private.h"
 
 static const float share_partial = 0.90F;
@@ -17,19 +16,6 @@ static const char *const match_names[MATCH_COUNT] = {
 const char *search_match_name(enum search_match match)
 {
     return (unsigned)match < MATCH_COUNT ? match_names[match] : "unknown";
-}
-
-// Two answers that explain the query equally well and lie apart: neither is sure.
-static void ambiguity_weigh(struct search_result *results, unsigned count)
-{
-    for (unsigned i = 1; i < count; i++) {
-        const struct search_result *const first = &results[0];
-        if (first->score - results[i].score < 0.1F &&
-            distance_m(first->point, results[i].point) > 1000) {
-            results[0].confidence *= 0.85F;
-            break;
-        }
-    }
 }
 
 // Whether nothing better is to be had: the best result explains so much, or every word, if loosely.
@@ -93,21 +79,17 @@ static enum status search_run(struct searcher *searcher, const struct search_wor
         query.has_box = true;
         query.box = shape_box(*query.within);
     }
-    searcher_begin(searcher, world, query.limit);
+    // Some more than asked for, of which some are the same thing twice.
+    searcher_begin(searcher, world, query.limit + RESULTS_MORE);
     searcher->match_count = 0;
     searcher->best_share = 0;
     searcher->best_mask = 0;
     TRY(query_read(searcher, &query, has_open_end, fault));
     search_stages(searcher, world, &query);
 
-    unsigned kept = searcher->result_count;
-    while (kept > 0 &&
-           searcher->results[kept - 1].score < searcher->results[0].score - score_margin) {
-        kept--;
-    }
-    memcpy(results, searcher->results, kept * sizeof(*results));
-    ambiguity_weigh(results, kept);
-    *count = kept;
+    const unsigned kept = results_order(searcher);
+    *count = kept < query.limit ? kept : query.limit;
+    memcpy(results, searcher->results, *count * sizeof(*results));
     return STATUS_OK;
 }
 

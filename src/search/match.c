@@ -19,6 +19,7 @@ struct walk_step {
     unsigned word; // to be read next
     word_mask mask;
     float penalty;
+    bool is_corrected;
 };
 
 static void walk_on(const struct walk *walk, const struct walk_step *step);
@@ -34,7 +35,10 @@ void match_add(struct searcher *searcher, struct name_match match)
         struct name_match *const known = &searcher->matches[i];
         if (known->mask == match.mask && known->first == match.first &&
             known->is_prefix == match.is_prefix) {
-            known->quality = match.quality > known->quality ? match.quality : known->quality;
+            if (match.quality > known->quality) {
+                known->quality = match.quality;
+                known->is_corrected = match.is_corrected;
+            }
             return;
         }
     }
@@ -47,7 +51,8 @@ void match_add(struct searcher *searcher, struct name_match match)
 static void word_ended(const struct walk *walk, const struct walk_step *step)
 {
     const struct query_words *const query = &walk->searcher->query;
-    struct name_match match = {.mask = step->mask, .quality = 1 - step->penalty};
+    struct name_match match = {
+        .mask = step->mask, .quality = 1 - step->penalty, .is_corrected = step->is_corrected};
     uint64_t value;
     if (fst_is_final(walk->names, &step->cursor, &value, NULL) && value < walk->name_count) {
         match.first = (uint32_t)value;
@@ -61,6 +66,7 @@ static void word_ended(const struct walk *walk, const struct walk_step *step)
             match.first = (uint32_t)value;
             match.last = (uint32_t)last;
             match.is_prefix = true;
+            match.cursor = step->cursor;
             match.quality -= 0.02F;
             if (value <= last && last < walk->name_count) {
                 match_add(walk->searcher, match);
@@ -78,6 +84,7 @@ static void word_ended(const struct walk *walk, const struct walk_step *step)
     if (walk->may_break_words) {
         next = *step;
         next.penalty += break_penalty;
+        next.is_corrected = true;
         walk_on(walk, &next);
     }
 }
@@ -91,6 +98,7 @@ static void text_read(const struct walk *walk, struct walk_step step, struct byt
         if (may_break && i != 0) {
             struct walk_step broken = step;
             broken.penalty += break_penalty;
+            broken.is_corrected = true;
             if (fst_step(walk->names, &broken.cursor, ' ')) {
                 const struct bytes rest = {text.data + i, text.size - i};
                 text_read(walk, broken, rest, false);
@@ -122,6 +130,7 @@ static void head_read(const struct walk *walk, const struct walk_step *step, str
         for (unsigned i = 0; found != NULL && i < found->reading_count; i++) {
             struct walk_step broken = *step;
             broken.penalty += break_penalty;
+            broken.is_corrected = true;
             if (fst_seek(walk->names, &broken.cursor, found->readings[i].full) &&
                 fst_step(walk->names, &broken.cursor, ' ')) {
                 text_read(walk, broken, (struct bytes){text.data + size, text.size - size}, false);
@@ -139,10 +148,12 @@ static void walk_on(const struct walk *walk, const struct walk_step *step)
     for (unsigned i = 0; i < word_reading_count(word); i++) {
         const struct reading *const reading = word_reading(word, i);
         next.penalty = step->penalty + reading->penalty;
+        next.is_corrected = step->is_corrected || i >= word->reading_count;
         text_read(walk, next, reading->text, walk->may_break_words && i < word->reading_count);
     }
     if (walk->may_break_words) {
         next.penalty = step->penalty;
+        next.is_corrected = step->is_corrected;
         head_read(walk, &next, word->readings[0].text);
     }
 }

@@ -27,7 +27,7 @@ static float number_credit(const struct atlas_house *row, const struct query_num
         return 1;
     }
     if (number->is_prefix) {
-        return row->number == number->number ? 0.93F : 0.95F;
+        return row->number == number->number ? 0.97F : 0.98F;
     }
     return row->suffix == 0 || number->suffix == 0 ? 0.6F : 0.25F;
 }

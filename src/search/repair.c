@@ -237,6 +237,8 @@ void repair_names(struct searcher *searcher, const struct atlas *atlas)
                                 .first = best->name,
                                 .last = best->name,
                                 .quality = tally_quality(atlas, &searcher->query, best),
+                                .is_corrected = best->weight <
+                                                mask_weight(&searcher->query, best->mask) - 0.01F,
                             });
         best->weight = 0;
     }

@@ -5,6 +5,7 @@
 //   context.c    do the other names in the query name something around the candidate?
 //   number.c     house rows of a street, and of numbers typed before their street
 //   crossing.c   where streets of two names meet
+//   completion.c names that go on from what was typed
 //   narrow.c     names with very many documents: only those where the query points
 #ifndef SEARCH_SCORING_H
 #define SEARCH_SCORING_H
@@ -43,6 +44,8 @@ struct explained {
     word_mask mask;
     float text, context, number; // weights of words, times quality
     bool is_prefix;
+    bool is_corrected;
+    bool is_loose; // a place named is near, but does not contain it
 };
 
 // Documents of a name: numbers with the class of the name, ascending.
@@ -97,6 +100,13 @@ void candidate_finish(const struct scoring *scoring, uint32_t reference,
 void candidate_posting(struct scoring *scoring, uint32_t posting);
 // The streets and places of interest of a name, the subject's.
 void candidate_name_score(struct scoring *scoring, uint32_t name);
+// Its places: they have no houses, so what they can explain is known beforehand.
+void candidate_places_score(struct scoring *scoring, uint32_t name);
+
+// --- completion.c
+
+// Scores what the subject, an unfinished name, may become.
+void completions_score(struct scoring *scoring);
 
 // --- context.c
 

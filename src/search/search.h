@@ -23,6 +23,7 @@ void searcher_free(struct searcher *searcher);
 
 #define SEARCH_LIMIT_MAX     100
 #define SEARCH_COUNTRIES_MAX 16
+#define SEARCH_ZOOM_MAX      22
 #define SEARCH_TEXT_SIZE_MAX 512 // of a text, and of a part; longer ones are refused: OUT_OF_RANGE
 
 // What is searched. Either may be NULL: then there is none.
@@ -54,8 +55,11 @@ struct search_query {
     bool has_parts;
     struct bytes parts[SEARCH_PART_COUNT]; // size 0: not given
     bool has_near;
-    struct geo_point near;                    // nearer is better
-    unsigned layers;                          // bit of each wanted enum atlas_layer; 0: all
+    struct geo_point near; // nearer is better
+    unsigned
+        near_zoom;   // of the map that `near` is the middle of, up to SEARCH_ZOOM_MAX: the smaller,
+                     // the farther still counts as near; 0: not told, as 13
+    unsigned layers; // bit of each wanted enum atlas_layer; 0: all
     uint16_t countries[SEARCH_COUNTRIES_MAX]; // packed as in struct atlas_doc
     unsigned country_count;                   // 0: all
     bool has_box;
@@ -82,7 +86,8 @@ struct search_terms {
     float context;    // agreement of the containing places named in the query
     float number;     // house number: exact, interpolated, missing
     float importance; // of the document
-    float nearness;   // to `near`
+    float nearness;   // to `near`; in an area that holds it: all
+    float correction; // 0, or what keeps a corrected answer behind an exact one of the same words
 };
 
 struct search_result {
@@ -95,6 +100,8 @@ struct search_result {
     float confidence;  // 0..1: how sure it is that this is what was meant
     double distance_m; // from `near` or the reversed point; negative: not asked
     struct search_terms terms;
+    uint32_t words;    // of the text that it explains, a bit each
+    bool is_corrected; // words were read otherwise than typed
 };
 
 // Whole queries. Writes at most query->limit results to `results`; `count` 0 is an answer.

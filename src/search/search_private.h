@@ -20,7 +20,8 @@
 #define READINGS_MAX 12  // of one word: as it stands, expanded
 #define NUMBERS_MAX  12  // places where a house number may stand
 #define MATCHES_MAX  512 // names found in the query
-#define RESULTS_MAX  (SEARCH_LIMIT_MAX + 28)
+#define RESULTS_MORE 16  // that are kept beyond the limit, for what comes twice
+#define RESULTS_MAX  (SEARCH_LIMIT_MAX + RESULTS_MORE)
 
 typedef uint32_t word_mask;
 
@@ -72,7 +73,9 @@ struct name_match {
     uint32_t last;
     float quality; // 1: as it stands in the data
     bool is_prefix;
-    unsigned layers; // bit of each layer that the words may name; match_add sets it
+    bool is_corrected;        // by repair.c, or by spaces put in or left out
+    struct fst_cursor cursor; // of a prefix: what has been read
+    unsigned layers;          // bit of each layer that the words may name; match_add sets it
 };
 
 // Results this much below the best are noise to whoever asked for the best.
@@ -122,6 +125,10 @@ void part_country_settle(struct searcher *searcher, const struct atlas *atlas,
 void matches_find(struct searcher *searcher, const struct atlas *atlas, bool may_break_words);
 // Refuses what mixes parts.
 void match_add(struct searcher *searcher, struct name_match match);
+
+// order.c: brings the kept results into the order they are given in: exact ones before corrected ones of
+// the same words, each thing once, noise left out; says how sure they are. Returns how many are left.
+unsigned results_order(struct searcher *searcher);
 
 // result.c: keeps a result if it is among the best; one a reference.
 void result_add(struct searcher *searcher, const struct search_result *result);
