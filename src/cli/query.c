@@ -13,7 +13,7 @@ enum { LINE_SIZE_MAX = 256 * 1024 };
 
 struct query_settings {
     const char *atlas, *server, *key_path;
-    const char *near, *layers, *country, *bbox, *lang, *limit, *radius, *within;
+    const char *near, *zoom, *layers, *country, *bbox, *lang, *limit, *radius, *within;
     const char *name, *number, *street, *unit, *neighbourhood, *borough, *locality, *county;
     const char *region, *postcode;
     bool explains;
@@ -57,28 +57,33 @@ struct query_settings {
         .help = "at most so many answers, up to 100; " usual " unless given" \
     }
 
-#define ROWS_TEXT                                                              \
-    ROWS_SOURCE,                                                               \
-        {.name = "near",                                                       \
-         .kind = OPTION_TEXT,                                                  \
-         FIELD(near),                                                          \
-         .value = "LAT,LON",                                                   \
-         .help = "what is nearer is better"},                                  \
-        ROW_LAYERS,                                                            \
-        {.name = "country",                                                    \
-         .kind = OPTION_TEXT,                                                  \
-         FIELD(country),                                                       \
-         .value = "CODES",                                                     \
-         .help = "only in these countries (ISO 3166-1), separated by commas"}, \
-        {.name = "bbox",                                                       \
-         .kind = OPTION_TEXT,                                                  \
-         FIELD(bbox),                                                          \
-         .value = "BOX",                                                       \
-         .help = "only inside west,south,east,north"},                         \
-        ROW_LANG, ROW_LIMIT("10"),                                             \
-    {                                                                          \
-        .name = "explain", .kind = OPTION_SWITCH, FIELD(explains),             \
-        .help = "show the terms of each score"                                 \
+#define ROWS_TEXT                                                               \
+    ROWS_SOURCE,                                                                \
+        {.name = "near",                                                        \
+         .kind = OPTION_TEXT,                                                   \
+         FIELD(near),                                                           \
+         .value = "LAT,LON",                                                    \
+         .help = "what is nearer is better"},                                   \
+        {.name = "zoom",                                                        \
+         .kind = OPTION_TEXT,                                                   \
+         FIELD(zoom),                                                           \
+         .value = "N",                                                          \
+         .help = "the level of the map around near, 1 to 22; 13 unless given"}, \
+        ROW_LAYERS,                                                             \
+        {.name = "country",                                                     \
+         .kind = OPTION_TEXT,                                                   \
+         FIELD(country),                                                        \
+         .value = "CODES",                                                      \
+         .help = "only in these countries (ISO 3166-1), separated by commas"},  \
+        {.name = "bbox",                                                        \
+         .kind = OPTION_TEXT,                                                   \
+         FIELD(bbox),                                                           \
+         .value = "BOX",                                                        \
+         .help = "only inside west,south,east,north"},                          \
+        ROW_LANG, ROW_LIMIT("10"),                                              \
+    {                                                                           \
+        .name = "explain", .kind = OPTION_SWITCH, FIELD(explains),              \
+        .help = "show the terms of each score"                                  \
     }
 
 #define ROW_PART(part, value_, help_)                                                       \
@@ -130,15 +135,25 @@ static void question_begin(struct question *question, const struct query_setting
     const struct {
         const char *name, *value;
     } pairs[] = {
-        {"near", settings->near},         {"layers", settings->layers},
-        {"country", settings->country},   {"bbox", settings->bbox},
-        {"lang", settings->lang},         {"limit", settings->limit},
-        {"radius", settings->radius},     {"explain", settings->explains ? "1" : NULL},
-        {"within", settings->within},     {"name", settings->name},
-        {"number", settings->number},     {"street", settings->street},
-        {"unit", settings->unit},         {"neighbourhood", settings->neighbourhood},
-        {"borough", settings->borough},   {"locality", settings->locality},
-        {"county", settings->county},     {"region", settings->region},
+        {"near", settings->near},
+        {"zoom", settings->zoom},
+        {"layers", settings->layers},
+        {"country", settings->country},
+        {"bbox", settings->bbox},
+        {"lang", settings->lang},
+        {"limit", settings->limit},
+        {"radius", settings->radius},
+        {"explain", settings->explains ? "1" : NULL},
+        {"within", settings->within},
+        {"name", settings->name},
+        {"number", settings->number},
+        {"street", settings->street},
+        {"unit", settings->unit},
+        {"neighbourhood", settings->neighbourhood},
+        {"borough", settings->borough},
+        {"locality", settings->locality},
+        {"county", settings->county},
+        {"region", settings->region},
         {"postcode", settings->postcode},
     };
     for (size_t i = 0; i < COUNT_OF(pairs); i++) {

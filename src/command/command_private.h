@@ -31,6 +31,13 @@ MUST_USE enum status features_write(struct commander *commander, const struct se
         .name = "near", .kind = PARAMETER_POINT, .example = "47.14,9.52",          \
         .help = "A point LAT,LON; of several good answers the nearer comes first." \
     }
+#define PARAMETER_ROW_ZOOM                                                                     \
+    {                                                                                          \
+        .name = "zoom", .kind = PARAMETER_ZOOM, .minimum = 1, .maximum = SEARCH_ZOOM_MAX,      \
+        .example = "15",                                                                       \
+        .help = "The level of the map that `near` is the middle of: the smaller, the farther " \
+                "still counts as near; 13 unless given."                                       \
+    }
 #define PARAMETER_ROW_LAYERS                                                                      \
     {                                                                                             \
         .name = "layers", .kind = PARAMETER_LAYERS, .example = "address,street",                  \

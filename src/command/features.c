@@ -87,6 +87,8 @@ static void write_explanation(struct json_writer *json, const struct search_resu
     json_decimal(json, (double)result->terms.importance, 4);
     JSON_KEY(json, "nearness");
     json_decimal(json, (double)result->terms.nearness, 4);
+    JSON_KEY(json, "correction");
+    json_decimal(json, (double)result->terms.correction, 4);
     json_end_object(json);
 }
 

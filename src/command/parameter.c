@@ -317,9 +317,9 @@ static enum status set_number(const struct parameter *parameter, struct bytes va
 {
     if (!parse_e7(value, value_e7) || *value_e7 < parameter->minimum * E7 ||
         *value_e7 > parameter->maximum * E7 ||
-        (parameter->kind == PARAMETER_COUNT && *value_e7 % E7 != 0)) {
+        (parameter->kind != PARAMETER_METRES && *value_e7 % E7 != 0)) {
         return fault_set(fault, STATUS_OUT_OF_RANGE, "it is a %s between %u and %u",
-                         parameter->kind == PARAMETER_COUNT ? "whole number" : "number of metres",
+                         parameter->kind == PARAMETER_METRES ? "number of metres" : "whole number",
                          parameter->minimum, parameter->maximum);
     }
     return STATUS_OK;
@@ -409,6 +409,10 @@ enum status parameter_set(const struct parameter *parameter, struct bytes value,
     case PARAMETER_COUNT:
         TRY(set_number(parameter, value, &value_e7, fault));
         arguments->limit = (unsigned)(value_e7 / E7);
+        return STATUS_OK;
+    case PARAMETER_ZOOM:
+        TRY(set_number(parameter, value, &value_e7, fault));
+        arguments->zoom = (unsigned)(value_e7 / E7);
         return STATUS_OK;
     case PARAMETER_METRES:
         TRY(set_number(parameter, value, &value_e7, fault));

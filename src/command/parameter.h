@@ -26,6 +26,7 @@ enum parameter_kind {
     PARAMETER_COUNTRIES, // ISO 3166-1 alpha-2, comma-separated
     PARAMETER_LANGUAGES, // BCP 47, comma-separated, best first
     PARAMETER_COUNT,     // a whole number
+    PARAMETER_ZOOM,      // a whole number: the level of a map
     PARAMETER_METRES,    // a number
     PARAMETER_SWITCH,    // 1, true, 0, false
     PARAMETER_PART,      // text of one part of an address: `part`
@@ -47,7 +48,7 @@ struct parameter {
     const char *name;
     enum parameter_kind kind;
     bool is_required;
-    unsigned minimum, maximum; // COUNT, METRES
+    unsigned minimum, maximum; // COUNT, ZOOM, METRES
     const char *fallback;      // what holds when it is absent, as it would be typed; NULL: nothing
     const char *example;
     const char *help;      // a sentence
@@ -74,6 +75,7 @@ struct arguments {
     struct bytes given_country; // as given, where a name would do too
     struct languages languages;
     unsigned limit;
+    unsigned zoom; // 0: not told
     double radius_m;
     bool explains;
 };

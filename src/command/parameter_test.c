@@ -101,6 +101,10 @@ static void test_reads_numbers_within_bounds(void **state)
     for (size_t i = 0; i < COUNT_OF(wrong); i++) {
         assert_refused(PARAMETER_COUNT, wrong[i]);
     }
+    assert_int_equal(set(PARAMETER_ZOOM, "15", &arguments), STATUS_OK);
+    assert_int_equal(arguments.zoom, 15);
+    assert_refused(PARAMETER_ZOOM, "0");
+    assert_refused(PARAMETER_ZOOM, "14.5");
     assert_int_equal(set(PARAMETER_METRES, "1.5", &arguments), STATUS_OK);
     assert_true(arguments.radius_m > 1.4999 && arguments.radius_m < 1.5001);
     assert_refused(PARAMETER_METRES, "100.0000001");

@@ -109,7 +109,7 @@ static enum status read_word(const char *words, struct bytes text, int64_t *inde
 static enum status read_whole(const struct parameter *parameter, struct bytes text, int64_t *whole,
                               struct fault *fault)
 {
-    const bool has_bounds = parameter->kind == PARAMETER_COUNT || parameter->maximum != 0;
+    const bool has_bounds = parameter->kind != PARAMETER_WHOLE || parameter->maximum != 0;
     if (parse_whole(text, whole) &&
         (!has_bounds || (*whole >= parameter->minimum && *whole <= parameter->maximum))) {
         return STATUS_OK;
@@ -179,6 +179,7 @@ enum status value_read(const struct parameter *parameter, struct bytes text, str
         status = read_string(text, fault);
         break;
     case PARAMETER_COUNT:
+    case PARAMETER_ZOOM:
     case PARAMETER_WHOLE:
         status = read_whole(parameter, text, &made.whole, fault);
         break;

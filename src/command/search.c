@@ -12,6 +12,7 @@
 static const struct parameter search_parameters[] = {
     PARAMETER_ROW_TEXT(false),
     PARAMETER_ROW_NEAR,
+    PARAMETER_ROW_ZOOM,
     PARAMETER_ROW_LAYERS,
     {.name = "country",
      .kind = PARAMETER_COUNTRY,
@@ -27,8 +28,9 @@ static const struct parameter search_parameters[] = {
 };
 
 static const struct parameter autocomplete_parameters[] = {
-    PARAMETER_ROW_TEXT(true), PARAMETER_ROW_NEAR, PARAMETER_ROW_LAYERS,      PARAMETER_ROW_COUNTRY,
-    PARAMETER_ROW_BBOX,       PARAMETER_ROW_LANG, PARAMETER_ROW_LIMIT("10"), PARAMETER_ROW_EXPLAIN,
+    PARAMETER_ROW_TEXT(true), PARAMETER_ROW_NEAR,        PARAMETER_ROW_ZOOM,
+    PARAMETER_ROW_LAYERS,     PARAMETER_ROW_COUNTRY,     PARAMETER_ROW_BBOX,
+    PARAMETER_ROW_LANG,       PARAMETER_ROW_LIMIT("10"), PARAMETER_ROW_EXPLAIN,
 };
 
 static struct search_query query_of(const struct arguments *arguments)
@@ -37,6 +39,7 @@ static struct search_query query_of(const struct arguments *arguments)
         .text = arguments->text,
         .has_near = arguments->has_near,
         .near = arguments->near,
+        .near_zoom = arguments->zoom,
         .layers = arguments->layers,
         .country_count = arguments->country_count,
         .has_box = arguments->has_box,

@@ -83,7 +83,8 @@ static void write_pair(struct json_writer *json, const char *key, const char *te
 
 static void write_number_schema(struct json_writer *json, const struct parameter *parameter)
 {
-    const bool is_whole = parameter->kind == PARAMETER_COUNT || parameter->kind == PARAMETER_WHOLE;
+    const bool is_whole = parameter->kind == PARAMETER_COUNT || parameter->kind == PARAMETER_ZOOM ||
+                          parameter->kind == PARAMETER_WHOLE;
     write_pair(json, "type", is_whole ? "integer" : "number");
     if (parameter->maximum != 0) {
         JSON_KEY(json, "minimum");
@@ -170,6 +171,7 @@ static void write_schema(struct json_writer *json, const struct parameter *param
                                 "(,[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*)*$");
         break;
     case PARAMETER_COUNT:
+    case PARAMETER_ZOOM:
     case PARAMETER_METRES:
     case PARAMETER_WHOLE:
     case PARAMETER_NUMBER:
@@ -229,9 +231,10 @@ static void write_parameter(struct json_writer *json, const struct route *route,
     write_pair(json, "description", parameter->help);
     write_schema(json, parameter);
     const bool is_number =
-        parameter->kind == PARAMETER_COUNT || parameter->kind == PARAMETER_METRES ||
-        parameter->kind == PARAMETER_WHOLE || parameter->kind == PARAMETER_NUMBER ||
-        parameter->kind == PARAMETER_LATITUDE || parameter->kind == PARAMETER_LONGITUDE;
+        parameter->kind == PARAMETER_COUNT || parameter->kind == PARAMETER_ZOOM ||
+        parameter->kind == PARAMETER_METRES || parameter->kind == PARAMETER_WHOLE ||
+        parameter->kind == PARAMETER_NUMBER || parameter->kind == PARAMETER_LATITUDE ||
+        parameter->kind == PARAMETER_LONGITUDE;
     JSON_KEY(json, "example");
     if (is_number) {
         json_raw(json, bytes_from_text(parameter->example));
