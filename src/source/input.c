@@ -23,6 +23,7 @@ static const struct prefix_row {
     {"openaddresses:", INPUT_ADDRESSES},
     {"tiger:", INPUT_ADDRESS_RANGES},
     {"wof:", INPUT_WOF},
+    {"photon:", INPUT_PHOTON},
 };
 
 // Takes "kind:" off the front.

@@ -29,6 +29,7 @@ enum input_kind {
     INPUT_ADDRESSES,          // CSV with a header: OpenAddresses and the like
     INPUT_ADDRESS_LINES,      // GeoJSON, an address a line
     INPUT_ADDRESS_RANGES,     // CSV of TIGER's ranges
+    INPUT_PHOTON,             // the dump of Photon
     INPUT_WOF,                // Who's On First: folder, tar, SQLite or a record
 };
 

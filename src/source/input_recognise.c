@@ -2,6 +2,7 @@
 #include "source/addresses.h"
 #include "source/input.h"
 #include "source/input_lines.h"
+#include "source/photon.h"
 #include "source/wof.h"
 
 static bool is_digits(struct bytes text)
@@ -70,6 +71,9 @@ enum input_kind input_recognise(struct bytes front)
     if (begins_with(front, 0, "\xef\xbb\xbf")) {
         front.data += 3;
         front.size -= 3;
+    }
+    if (photon_recognise(front)) {
+        return INPUT_PHOTON;
     }
     const enum input_kind addresses = addresses_recognise(front);
     if (addresses != INPUT_UNKNOWN) {

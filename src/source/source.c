@@ -7,6 +7,7 @@
 #include "source/geonames.h"
 #include "source/input.h"
 #include "source/osm.h"
+#include "source/photon.h"
 #include "source/wof.h"
 
 // What is to be said of the data of each kind.
@@ -14,6 +15,7 @@ static void summary_fill(const struct input *input, struct source_summary *summa
 {
     switch (input->kind) {
     case INPUT_OSM:
+    case INPUT_PHOTON:
         summary->kind = SOURCE_OSM;
         summary->attribution = "\xc2\xa9 OpenStreetMap contributors";
         summary->licence = "ODbL 1.0";
@@ -65,10 +67,11 @@ static void summary_fill(const struct input *input, struct source_summary *summa
 
 static enum status kind_refuse(const struct input *input, struct fault *fault)
 {
-    return fault_set(fault, STATUS_UNSUPPORTED,
-                     "%s is none of: OpenStreetMap PBF, a GeoNames table, GeoJSON with countries, "
-                     "a table of addresses, Who's On First (each also as .gz, .zst or .zip)",
-                     input->path);
+    return fault_set(
+        fault, STATUS_UNSUPPORTED,
+        "%s is none of: OpenStreetMap PBF, a GeoNames table, GeoJSON with countries, "
+        "a table of addresses, Who's On First, a dump of Photon (each also as .gz, .zst or .zip)",
+        input->path);
 }
 
 static enum status input_dispatch(struct input *input, const struct feature_sink *sink,
@@ -79,6 +82,9 @@ static enum status input_dispatch(struct input *input, const struct feature_sink
     }
     if (input->kind >= INPUT_COUNTRIES && input->kind <= INPUT_ZONES) {
         return countries_read(input, sink, summary, fault);
+    }
+    if (input->kind == INPUT_PHOTON) {
+        return photon_read(input, sink, summary, fault);
     }
     if (input->kind == INPUT_WOF) {
         return wof_read(input, sink, summary, fault);

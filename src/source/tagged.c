@@ -82,10 +82,14 @@ enum status tagged_fill(const struct tagged *tagged, const struct geometry *geom
     if (tagged->is_full) {
         return fault_set(fault, STATUS_NO_MEMORY, "no memory for what an object says");
     }
-    const struct osm_shape shape = {.type = geometry->kind == GEOMETRY_AREA   ? 'r'
-                                            : geometry->kind == GEOMETRY_LINE ? 'w'
-                                                                              : 'n',
-                                    .is_closed = geometry->kind == GEOMETRY_AREA};
+    // A street of which only a point is known is one still.
+    const bool is_way = osm_tag_value(tagged->tags, tagged->count, OSM_KEY_HIGHWAY).size != 0;
+    const struct osm_shape shape = {
+        .type = geometry->kind == GEOMETRY_AREA             ? 'r'
+                : geometry->kind == GEOMETRY_LINE || is_way ? 'w'
+                                                            : 'n',
+        .is_closed = geometry->kind == GEOMETRY_AREA,
+    };
     TRY(osm_feature_fill(tagged->tags, tagged->count, shape, tagged->pool, feature, fault));
     feature->point = geometry->point;
     feature->box = geometry->box;

@@ -72,3 +72,24 @@ bool text_part_next(struct bytes *list, uint8_t separator, struct bytes *part)
     list->size -= taken;
     return true;
 }
+
+bool text_line_next(struct bytes *text, struct bytes *line)
+{
+    if (text->size == 0) {
+        return false;
+    }
+    const uint8_t *const end = memchr(text->data, '\n', text->size);
+    size_t size = end == NULL ? text->size : (size_t)(end - text->data);
+    const size_t taken = size + (end != NULL);
+    size -= size != 0 && text->data[size - 1] == '\r';
+    *line = (struct bytes){.data = text->data, .size = size};
+    text->data += taken;
+    text->size -= taken;
+    return true;
+}
+
+struct bytes text_without_mark(struct bytes text)
+{
+    const bool has_mark = text.size >= 3 && memcmp(text.data, "\xef\xbb\xbf", 3) == 0;
+    return has_mark ? (struct bytes){.data = text.data + 3, .size = text.size - 3} : text;
+}

@@ -16,4 +16,10 @@ struct bytes text_clean(struct bytes text, struct pool *pool);
 // list is empty.
 bool text_part_next(struct bytes *list, uint8_t separator, struct bytes *part);
 
+// Takes the next line off `*text`, without its end (\n or \r\n); false when the text is empty.
+bool text_line_next(struct bytes *text, struct bytes *line);
+
+// Without the mark that some editors leave in front.
+struct bytes text_without_mark(struct bytes text);
+
 #endif
