@@ -145,10 +145,13 @@ const struct cli_command cli_build = {
     .operand_minimum = 1,
     .operand_maximum = SIZE_MAX,
     .description =
-        "Reads OpenStreetMap extracts (PBF), GeoNames tables and country polygons (GeoJSON), and "
-        "writes one file that `rhumb serve` and `rhumb search` read. What an input is, is told by "
-        "its content; `osm:PATH`, `geonames:PATH` and `geojson:PATH` say it. Inputs may be "
-        "compressed (gzip, zstd, zip); `-` is standard input.\n\n"
+        "Reads OpenStreetMap extracts (PBF), GeoNames tables, polygons of countries, regions and "
+        "time zones (GeoJSON), OpenAddresses, TIGER ranges, Who's On First (folder, tar, SQLite) "
+        "and Photon's dumps, and writes one file that `rhumb serve` and `rhumb search` read. What "
+        "an input is, is told by its content; `osm:PATH`, `geonames:PATH`, `countries:PATH`, "
+        "`wof:PATH` and the like say it. `mapping:MAP.json:PATH` is any GeoJSON, NDJSON or CSV "
+        "with a mapping of its fields. Inputs may be compressed (gzip, zstd, zip); `-` is standard "
+        "input.\n\n"
         "The same inputs give the same bytes, with any number of threads. A broken input is an "
         "error that names the file and the place in it; the output then stays as it was.",
     .examples = "rhumb build -o li.atlas liechtenstein.osm.pbf\n"

@@ -4,6 +4,7 @@
 
 #include "base/attributes.h"
 #include "codec/json_read.h"
+#include "source/country_code.h"
 #include "source/pool.h"
 #include "source/text_clean.h"
 
@@ -84,6 +85,7 @@ struct addresses {
     size_t point_count;
     uint64_t line;
     unsigned warnings;
+    char country[3]; // of rows that say none
 };
 
 // --- What a file is ---
@@ -211,6 +213,20 @@ static bool point_read(struct bytes lng, struct bytes lat, struct geo_point *poi
            angle_read(lat, GEO_LAT_MAX, &point->lat_e7);
 }
 
+// OpenAddresses keeps its sources in folders by country: "us/ca/santa_clara.csv" in an archive.
+static bool folder_country(const struct input *input, char country[3])
+{
+    const char *const member = input->owned_name == NULL ? NULL : strrchr(input->owned_name, ':');
+    const char *at = member == NULL ? "" : member + 1;
+    for (size_t size; *at != '\0'; at += size + (at[size] == '/')) {
+        size = strcspn(at, "/");
+        if (size == 2 && at[size] == '/') {
+            return country_code_parse((struct bytes){(const uint8_t *)at, size}, country);
+        }
+    }
+    return false;
+}
+
 static struct feature feature_of(const struct addresses *reader)
 {
     const struct bytes *const texts = reader->texts;
@@ -227,6 +243,8 @@ static struct feature feature_of(const struct addresses *reader)
     if (texts[COLUMN_COUNTRY].size == 2) {
         feature.address.country[0] = (char)(texts[COLUMN_COUNTRY].data[0] & 0xdf);
         feature.address.country[1] = (char)(texts[COLUMN_COUNTRY].data[1] & 0xdf);
+    } else {
+        memcpy(feature.address.country, reader->country, sizeof(reader->country));
     }
     return feature;
 }
@@ -516,6 +534,9 @@ enum status addresses_read(struct input *input, const struct feature_sink *sink,
     reader->summary = summary;
     reader->pool.account = reader->scratch.account = input->options->account;
     reader->line = 0;
+    if (!folder_country(input, reader->country) && input->kind == INPUT_ADDRESS_RANGES) {
+        memcpy(reader->country, "US", sizeof(reader->country)); // whose bureau makes them
+    }
     const bool is_lines = text.size != 0 && text.data[0] == '{';
     const enum status status =
         is_lines ? lines_read(reader, text, fault) : table_read(reader, text, fault);

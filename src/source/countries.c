@@ -278,13 +278,12 @@ static void summary_set(const struct countries *reader, struct source_summary *s
 {
     const uint64_t *const counts = reader->counts;
     if (counts[OUTLINE_ZONE] == reader->feature_count) {
-        summary->attribution = "Time zone boundaries, \xc2\xa9 OpenStreetMap contributors";
-        summary->licence = "ODbL 1.0 (timezone-boundary-builder), CC0 (tz_world)";
-        summary->url = "https://github.com/evansiroky/timezone-boundary-builder";
+        source_summary_say(summary, "Time zone boundaries, \xc2\xa9 OpenStreetMap contributors",
+                           "ODbL 1.0 (timezone-boundary-builder), CC0 (tz_world)",
+                           "https://github.com/evansiroky/timezone-boundary-builder");
     } else if (counts[OUTLINE_COUNTY] == reader->feature_count) {
-        summary->attribution = "US Census Bureau";
-        summary->licence = "public domain";
-        summary->url = "https://www.census.gov/geographies/mapping-files.html";
+        source_summary_say(summary, "US Census Bureau", "public domain",
+                           "https://www.census.gov/geographies/mapping-files.html");
     }
 }
 

@@ -184,17 +184,17 @@ struct feature_sink {
     void *context;
 };
 
-// What a source says of itself once it has been read; its pointers are to static text.
+// What a source says of itself once it has been read.
 struct source_summary {
     enum source_kind kind;
-    char name[256];          // of the file, without folder; cut when longer, empty: none
-    const char *attribution; // "© OpenStreetMap contributors"
-    const char *licence;     // "ODbL 1.0"
-    const char *url;         // "https://www.openstreetmap.org/copyright"
-    int64_t data_time_s;     // of the data, seconds since 1970; 0 unknown
-    uint64_t input_size;     // bytes read
-    uint64_t feature_count;  // emitted
-    uint64_t skipped_count;  // broken objects left out (each counted, the first few in `warnings`)
+    char name[256];         // of the file, without folder; cut when longer, empty: none
+    char attribution[256];  // "© OpenStreetMap contributors"
+    char licence[128];      // "ODbL 1.0"
+    char url[256];          // "https://www.openstreetmap.org/copyright"
+    int64_t data_time_s;    // of the data, seconds since 1970; 0 unknown
+    uint64_t input_size;    // bytes read
+    uint64_t feature_count; // emitted
+    uint64_t skipped_count; // broken objects left out (each counted, the first few in `warnings`)
 };
 
 #endif

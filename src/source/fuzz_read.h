@@ -26,22 +26,10 @@ static inline enum status fuzz_feature_take(void *context, const struct feature 
     return STATUS_OK;
 }
 
-// `path` is "kind:x"; the file "x" holds the bytes.
-static inline void fuzz_read(const char *path, const uint8_t *data, size_t size)
+// Reads an input of that world.
+static inline void fuzz_read_on(const struct sys *sys, const char *path)
 {
-    struct memory_account disk = {.name = "disk", .limit_size = (size_t)256 << 20};
     struct memory_account account = {.name = "fuzz", .limit_size = (size_t)256 << 20};
-    struct sys_memory *memory;
-    if (sys_memory_new(&disk, 1, &memory, NULL) != STATUS_OK) {
-        abort();
-    }
-    const struct sys *const sys = sys_memory_table(memory);
-    int descriptor;
-    if (sys->open(sys, "x", SYS_OPEN_CREATE, &descriptor, NULL) != STATUS_OK ||
-        sys->write_at(sys, descriptor, data, size, 0, NULL) != STATUS_OK) {
-        abort();
-    }
-    sys->close(sys, descriptor);
     const struct source_options options = {.sys = sys,
                                            .account = &account,
                                            .memory_size = (size_t)1 << 20,
@@ -56,6 +44,24 @@ static inline void fuzz_read(const char *path, const uint8_t *data, size_t size)
     if (account.used_size != 0) {
         abort(); // something was not given back
     }
+}
+
+// `path` is "kind:x"; the file "x" holds the bytes.
+static inline void fuzz_read(const char *path, const uint8_t *data, size_t size)
+{
+    struct memory_account disk = {.name = "disk", .limit_size = (size_t)256 << 20};
+    struct sys_memory *memory;
+    if (sys_memory_new(&disk, 1, &memory, NULL) != STATUS_OK) {
+        abort();
+    }
+    const struct sys *const sys = sys_memory_table(memory);
+    int descriptor;
+    if (sys->open(sys, "x", SYS_OPEN_CREATE, &descriptor, NULL) != STATUS_OK ||
+        sys->write_at(sys, descriptor, data, size, 0, NULL) != STATUS_OK) {
+        abort();
+    }
+    sys->close(sys, descriptor);
+    fuzz_read_on(sys, path);
     sys_memory_free(memory);
 }
 

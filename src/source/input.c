@@ -26,6 +26,21 @@ static const struct prefix_row {
     {"photon:", INPUT_PHOTON},
 };
 
+// Takes "mapping:MAP.json:" off the front.
+static const char *map_path_take(const char *text, struct input *input)
+{
+    static const char prefix[] = "mapping:";
+    const size_t size = sizeof(prefix) - 1;
+    const char *const end = strncmp(text, prefix, size) == 0 ? strchr(text + size, ':') : NULL;
+    if (end == NULL) {
+        return text;
+    }
+    input->kind = INPUT_MAPPED;
+    input->map_path = text + size;
+    input->map_path_size = (size_t)(end - input->map_path);
+    return end + 1;
+}
+
 // Takes "kind:" off the front.
 static const char *prefix_take(const char *text, struct input *input)
 {
@@ -37,7 +52,7 @@ static const char *prefix_take(const char *text, struct input *input)
             return text + size;
         }
     }
-    return text;
+    return map_path_take(text, input);
 }
 
 enum status input_read_at(const struct input *input, void *data, size_t size, uint64_t offset,

@@ -30,6 +30,7 @@ enum input_kind {
     INPUT_ADDRESS_LINES,      // GeoJSON, an address a line
     INPUT_ADDRESS_RANGES,     // CSV of TIGER's ranges
     INPUT_PHOTON,             // the dump of Photon
+    INPUT_MAPPED,             // anything, with a mapping; only when prefixed so
     INPUT_WOF,                // Who's On First: folder, tar, SQLite or a record
 };
 
@@ -39,8 +40,10 @@ struct input {
     const char *name;     // its last part
     char *owned_name;     // of a zip member, "cities.zip:cities.txt"
     enum input_kind kind; // as prefixed, else INPUT_UNKNOWN until recognised
-    bool is_folder;       // nothing below is set
-    bool is_geonames;     // prefixed so: one of its tables, the shape says which
+    const char *map_path; // MAPPED: of the mapping, as given
+    size_t map_path_size;
+    bool is_folder;   // nothing below is set
+    bool is_geonames; // prefixed so: one of its tables, the shape says which
     struct file file;
     struct spool *spool; // instead of the file
     struct mapping mapping;

@@ -2,7 +2,7 @@
 #include "source/addresses.h"
 #include "source/input.h"
 #include "source/input_lines.h"
-#include "source/photon.h"
+#include "source/photon_dump.h"
 #include "source/wof.h"
 
 static bool is_digits(struct bytes text)
@@ -72,7 +72,7 @@ enum input_kind input_recognise(struct bytes front)
         front.data += 3;
         front.size -= 3;
     }
-    if (photon_recognise(front)) {
+    if (photon_dump_recognise(front)) {
         return INPUT_PHOTON;
     }
     const enum input_kind addresses = addresses_recognise(front);
@@ -118,8 +118,8 @@ enum status input_kind_find(struct input *input, struct fault *fault)
     if (input->kind != INPUT_UNKNOWN && input->owned_name == NULL) {
         return STATUS_OK;
     }
-    if (input->is_folder) {
-        input->kind = INPUT_WOF;
+    if (input->is_folder || input->kind == INPUT_MAPPED) {
+        input->kind = input->is_folder ? INPUT_WOF : INPUT_MAPPED;
         return STATUS_OK;
     }
     uint8_t *const front = memory_take(input->options->account, FRONT_SIZE, 1);

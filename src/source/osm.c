@@ -218,9 +218,7 @@ enum status osm_read(struct input *input, const struct feature_sink *sink,
         summary->data_time_s = reader->header.data_time_s;
         if (reader->header.is_demo) {
             summary->kind = SOURCE_DEMO;
-            summary->attribution = "made up by rhumb demo";
-            summary->licence = "CC0 1.0";
-            summary->url = "";
+            source_summary_say(summary, "made up by rhumb demo", "CC0 1.0", "");
         }
         summary->feature_count += reader->feature_count;
         summary->skipped_count += reader->skipped_count;

@@ -6,9 +6,18 @@
 #include "source/countries.h"
 #include "source/geonames.h"
 #include "source/input.h"
+#include "source/mapped.h"
 #include "source/osm.h"
-#include "source/photon.h"
+#include "source/photon_dump.h"
 #include "source/wof.h"
+
+void source_summary_say(struct source_summary *summary, const char *attribution,
+                        const char *licence, const char *url)
+{
+    (void)snprintf(summary->attribution, sizeof(summary->attribution), "%s", attribution);
+    (void)snprintf(summary->licence, sizeof(summary->licence), "%s", licence);
+    (void)snprintf(summary->url, sizeof(summary->url), "%s", url);
+}
 
 // What is to be said of the data of each kind.
 static void summary_fill(const struct input *input, struct source_summary *summary)
@@ -17,18 +26,16 @@ static void summary_fill(const struct input *input, struct source_summary *summa
     case INPUT_OSM:
     case INPUT_PHOTON:
         summary->kind = SOURCE_OSM;
-        summary->attribution = "\xc2\xa9 OpenStreetMap contributors";
-        summary->licence = "ODbL 1.0";
-        summary->url = "https://www.openstreetmap.org/copyright";
+        source_summary_say(summary, "\xc2\xa9 OpenStreetMap contributors", "ODbL 1.0",
+                           "https://www.openstreetmap.org/copyright");
         break;
     case INPUT_COUNTRIES:
     case INPUT_REGIONS:
     case INPUT_COUNTIES:
     case INPUT_ZONES:
         summary->kind = SOURCE_COUNTRIES;
-        summary->attribution = "Made with Natural Earth";
-        summary->licence = "public domain";
-        summary->url = "https://www.naturalearthdata.com";
+        source_summary_say(summary, "Made with Natural Earth", "public domain",
+                           "https://www.naturalearthdata.com");
         break;
     case INPUT_GEONAMES_PLACES:
     case INPUT_GEONAMES_COUNTRIES:
@@ -37,29 +44,25 @@ static void summary_fill(const struct input *input, struct source_summary *summa
     case INPUT_GEONAMES_NAMES:
     case INPUT_GEONAMES_POSTCODES:
         summary->kind = SOURCE_GEONAMES;
-        summary->attribution = "GeoNames";
-        summary->licence = "CC BY 4.0";
-        summary->url = "https://www.geonames.org";
+        source_summary_say(summary, "GeoNames", "CC BY 4.0", "https://www.geonames.org");
         break;
     case INPUT_ADDRESSES:
     case INPUT_ADDRESS_LINES:
         summary->kind = SOURCE_OPENADDRESSES;
-        summary->attribution = "OpenAddresses and its sources";
-        summary->licence = "each source's own";
-        summary->url = "https://openaddresses.io";
+        source_summary_say(summary, "OpenAddresses and its sources", "each source's own",
+                           "https://openaddresses.io");
         break;
     case INPUT_ADDRESS_RANGES:
         summary->kind = SOURCE_OPENADDRESSES;
-        summary->attribution = "US Census Bureau, TIGER";
-        summary->licence = "public domain";
-        summary->url = "https://www.census.gov/geographies/mapping-files.html";
+        source_summary_say(summary, "US Census Bureau, TIGER", "public domain",
+                           "https://www.census.gov/geographies/mapping-files.html");
         break;
     case INPUT_WOF:
         summary->kind = SOURCE_WOF;
-        summary->attribution = "Who's On First";
-        summary->licence = "CC BY 4.0 and its sources' own";
-        summary->url = "https://whosonfirst.org/docs/licenses/";
+        source_summary_say(summary, "Who's On First", "CC BY 4.0 and its sources' own",
+                           "https://whosonfirst.org/docs/licenses/");
         break;
+    case INPUT_MAPPED: // the mapping says it
     case INPUT_UNKNOWN:
         break;
     }
@@ -83,8 +86,11 @@ static enum status input_dispatch(struct input *input, const struct feature_sink
     if (input->kind >= INPUT_COUNTRIES && input->kind <= INPUT_ZONES) {
         return countries_read(input, sink, summary, fault);
     }
+    if (input->kind == INPUT_MAPPED) {
+        return mapped_read(input, sink, summary, fault);
+    }
     if (input->kind == INPUT_PHOTON) {
-        return photon_read(input, sink, summary, fault);
+        return photon_dump_read(input, sink, summary, fault);
     }
     if (input->kind == INPUT_WOF) {
         return wof_read(input, sink, summary, fault);

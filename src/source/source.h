@@ -36,4 +36,8 @@ MUST_USE enum status source_read(const char *input, const struct source_options 
                                  const struct feature_sink *sink, struct source_summary *summary,
                                  struct fault *fault);
 
+// What is to be said of a source: attribution, licence and address; longer texts are cut.
+void source_summary_say(struct source_summary *summary, const char *attribution,
+                        const char *licence, const char *url);
+
 #endif

@@ -1,4 +1,4 @@
-#include "source/photon.h"
+#include "source/photon_dump.h"
 
 #include <stdio.h>
 
@@ -18,7 +18,7 @@ struct photon_part {
     uint8_t rank;
 };
 
-struct photon {
+struct photon_dump {
     const struct input *input;
     const struct feature_sink *sink;
     struct source_summary *summary;
@@ -37,7 +37,7 @@ static bool has_text(struct bytes text, const char *wanted)
     return text.size != 0 && memmem(text.data, text.size, wanted, strlen(wanted)) != NULL;
 }
 
-bool photon_recognise(struct bytes front)
+bool photon_dump_recognise(struct bytes front)
 {
     enum { HEADER_SIZE = 1024 };
     front = json_slice_trim(front);
@@ -45,7 +45,7 @@ bool photon_recognise(struct bytes front)
     return front.size != 0 && front.data[0] == '{' && has_text(front, "\"NominatimDumpFile\"");
 }
 
-static void line_warn(struct photon *reader, const char *what)
+static void line_warn(struct photon_dump *reader, const char *what)
 {
     const struct source_options *const options = reader->input->options;
     reader->summary->skipped_count++;
@@ -75,7 +75,7 @@ static struct bytes unquoted(struct bytes json)
 
 // --- Parts of addresses ---
 
-static struct photon_part *part_slot(const struct photon *reader, uint64_t place)
+static struct photon_part *part_slot(const struct photon_dump *reader, uint64_t place)
 {
     size_t at = (size_t)(place * UINT64_C(0x9e3779b97f4a7c15) >> 20) & (reader->part_capacity - 1);
     while (reader->parts[at].place != 0 && reader->parts[at].place != place) {
@@ -84,7 +84,7 @@ static struct photon_part *part_slot(const struct photon *reader, uint64_t place
     return &reader->parts[at];
 }
 
-static bool parts_grow(struct photon *reader)
+static bool parts_grow(struct photon_dump *reader)
 {
     const size_t capacity = reader->part_capacity == 0 ? 1024 : 2 * reader->part_capacity;
     struct photon_part *const old = reader->parts;
@@ -111,7 +111,8 @@ static uint64_t place_number(struct bytes json)
     return json_number_scaled(unquoted(json), 0, &number) && number > 0 ? (uint64_t)number : 0;
 }
 
-static bool part_keep(struct photon *reader, struct bytes place, struct bytes name, uint8_t rank)
+static bool part_keep(struct photon_dump *reader, struct bytes place, struct bytes name,
+                      uint8_t rank)
 {
     const uint64_t number = place_number(place);
     if (!reader->has_parts || number == 0 || name.size == 0 || rank == 0 || rank >= RANK_MAX) {
@@ -129,7 +130,7 @@ static bool part_keep(struct photon *reader, struct bytes place, struct bytes na
     return true;
 }
 
-static void part_use(struct photon *reader, struct bytes place)
+static void part_use(struct photon_dump *reader, struct bytes place)
 {
     const uint64_t number = place_number(place);
     if (number == 0 || reader->part_capacity == 0) {
@@ -147,7 +148,7 @@ static void part_use(struct photon *reader, struct bytes place)
     tagged_add(&reader->tagged, bytes_from_text(key), part->name);
 }
 
-static void parts_use(struct photon *reader, struct bytes place)
+static void parts_use(struct photon_dump *reader, struct bytes place)
 {
     part_use(reader, member_of(place, "parent_place_id"));
     struct bytes lines = member_of(place, "addresslines");
@@ -162,12 +163,12 @@ static void parts_use(struct photon *reader, struct bytes place)
 // --- Tags ---
 
 // A member's name without its quotes, as bytes that live as long as the line.
-static struct bytes key_of(struct photon *reader, struct bytes name)
+static struct bytes key_of(struct photon_dump *reader, struct bytes name)
 {
     return tagged_value(name, &reader->pool);
 }
 
-static void names_add(struct photon *reader, struct bytes names)
+static void names_add(struct photon_dump *reader, struct bytes names)
 {
     static const char linked[] = "_place_"; // Nominatim's, of the place node in a boundary
     struct bytes name;
@@ -182,7 +183,7 @@ static void names_add(struct photon *reader, struct bytes names)
     }
 }
 
-static void address_add(struct photon *reader, struct bytes parts)
+static void address_add(struct photon_dump *reader, struct bytes parts)
 {
     static const struct {
         const char *part, *key;
@@ -208,7 +209,7 @@ struct photon_class {
     struct bytes key, value;
 };
 
-static struct photon_class class_of(struct photon *reader, struct bytes place)
+static struct photon_class class_of(struct photon_dump *reader, struct bytes place)
 {
     struct photon_class class = {.key = tagged_value(member_of(place, "osm_key"), &reader->pool),
                                  .value =
@@ -246,11 +247,12 @@ static bool class_is(const struct photon_class *class, const char *key, const ch
            bytes_equal(class->value, bytes_from_text(value));
 }
 
-static void class_add(struct photon *reader, const struct photon_class *class, struct bytes place,
-                      int64_t rank, bool has_outline)
+static void class_add(struct photon_dump *reader, const struct photon_class *class,
+                      struct bytes place, int64_t rank)
 {
     struct tagged *const tagged = &reader->tagged;
     const struct bytes extra = member_of(place, "extra");
+    tagged_add(tagged, class->key, class->value);
     const struct bytes linked = tagged_value(member_of(extra, "linked_place"), &reader->pool);
     if (class_is(class, "boundary", "administrative")) {
         tagged_add(tagged, BYTES_OF("admin_level"), unquoted(member_of(place, "admin_level")));
@@ -260,20 +262,16 @@ static void class_add(struct photon *reader, const struct photon_class *class, s
             tagged_add(tagged, BYTES_OF("ISO3166-1"),
                        tagged_value(member_of(place, "country_code"), &reader->pool));
         }
-        if (!has_outline) {
-            return;
-        }
     }
-    tagged_add(tagged, class->key, class->value);
 }
 
-static void extra_add(struct photon *reader, struct bytes extra)
+static void extra_add(struct photon_dump *reader, struct bytes extra)
 {
     struct bytes name;
     struct bytes value;
     while (json_slice_member(&extra, &name, &value)) {
         const struct bytes key = key_of(reader, name);
-        if (!bytes_equal(key, BYTES_OF("place"))) {
+        if (!bytes_equal(key, BYTES_OF("place")) && !bytes_equal(key, BYTES_OF("linked_place"))) {
             tagged_add(&reader->tagged, key, tagged_value(value, &reader->pool));
         }
     }
@@ -294,7 +292,8 @@ static struct source_id id_of(struct bytes place)
     return id;
 }
 
-static const char *geometry_of(struct photon *reader, struct bytes place, struct geometry *geometry)
+static const char *geometry_of(struct photon_dump *reader, struct bytes place,
+                               struct geometry *geometry)
 {
     const char *const what = geometry_read(member_of(place, "geometry"), &reader->pool, geometry);
     if (what != NULL) {
@@ -315,7 +314,7 @@ static const char *geometry_of(struct photon *reader, struct bytes place, struct
     return geometry->kind == GEOMETRY_NONE ? "it has neither a centroid nor a geometry" : NULL;
 }
 
-static enum status place_emit(struct photon *reader, struct bytes place,
+static enum status place_emit(struct photon_dump *reader, struct bytes place,
                               const struct photon_class *class, const struct geometry *geometry,
                               struct fault *fault)
 {
@@ -332,11 +331,13 @@ static enum status place_emit(struct photon *reader, struct bytes place,
     if (feature.roles == 0) {
         return STATUS_OK;
     }
+    feature.kind.key = class->key;
+    feature.kind.value = class->value;
     reader->summary->feature_count++;
     return reader->sink->take(reader->sink->context, &feature, fault);
 }
 
-static enum status place_take(struct photon *reader, struct bytes place, struct fault *fault)
+static enum status place_take(struct photon_dump *reader, struct bytes place, struct fault *fault)
 {
     struct geometry geometry = {.kind = GEOMETRY_NONE};
     int64_t rank = 0;
@@ -355,7 +356,7 @@ static enum status place_take(struct photon *reader, struct bytes place, struct 
     const struct photon_class class = class_of(reader, place);
     const struct bytes names = member_of(place, "name");
     names_add(reader, names);
-    class_add(reader, &class, place, rank, geometry.kind == GEOMETRY_AREA);
+    class_add(reader, &class, place, rank);
     tagged_add(&reader->tagged, BYTES_OF("addr:housenumber"),
                tagged_value(member_of(place, "housenumber"), &reader->pool));
     address_add(reader, member_of(place, "address"));
@@ -374,7 +375,7 @@ static enum status place_take(struct photon *reader, struct bytes place, struct 
     return place_emit(reader, place, &class, &geometry, fault);
 }
 
-static enum status line_take(struct photon *reader, struct bytes line, struct fault *fault)
+static enum status line_take(struct photon_dump *reader, struct bytes line, struct fault *fault)
 {
     pool_clear(&reader->pool);
     if (!json_slice_check(line, reader->input->options->account) || line.data[0] != '{') {
@@ -397,7 +398,7 @@ static enum status line_take(struct photon *reader, struct bytes line, struct fa
 
 // --- The file ---
 
-static enum status header_take(struct photon *reader, struct bytes line, struct fault *fault)
+static enum status header_take(struct photon_dump *reader, struct bytes line, struct fault *fault)
 {
     const char *const path = reader->input->path;
     const struct bytes content = member_of(line, "content");
@@ -423,7 +424,7 @@ static enum status header_take(struct photon *reader, struct bytes line, struct 
     return STATUS_OK;
 }
 
-static enum status lines_read(struct photon *reader, struct bytes text, struct fault *fault)
+static enum status lines_read(struct photon_dump *reader, struct bytes text, struct fault *fault)
 {
     const struct source_options *const options = reader->input->options;
     const size_t size = text.size;
@@ -445,13 +446,13 @@ static enum status lines_read(struct photon *reader, struct bytes text, struct f
     return has_header ? STATUS_OK : header_take(reader, (struct bytes){0}, fault);
 }
 
-enum status photon_read(struct input *input, const struct feature_sink *sink,
-                        struct source_summary *summary, struct fault *fault)
+enum status photon_dump_read(struct input *input, const struct feature_sink *sink,
+                             struct source_summary *summary, struct fault *fault)
 {
     struct memory_account *const account = input->options->account;
     struct bytes text;
     TRY(input_map(input, &text, fault));
-    struct photon *const reader = memory_take_zeroed(account, 1, sizeof(*reader));
+    struct photon_dump *const reader = memory_take_zeroed(account, 1, sizeof(*reader));
     if (reader == NULL) {
         return fault_set(fault, STATUS_NO_MEMORY, "no memory to read %s", input->path);
     }

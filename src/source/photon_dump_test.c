@@ -1,5 +1,5 @@
 // Dumps of Photon: places with their own address, and with one that refers to other places.
-#include "source/photon.h"
+#include "source/photon_dump.h"
 
 #include "source/read_harness.h"
 
@@ -50,7 +50,8 @@ static void test_places_keep_their_ids_and_names(void **state)
                      "\"city:it\":\"VaduzI\"},\"postcode\":\"9490\",\"country_code\":\"li\","
                      "\"extra\":{\"wikidata\":\"Q1\"},\"centroid\":[9.52394930,47.12904370]}}\n",
         "n7 address poi 95239493,471290437 number=12 street=Landstrasse city=Vaduz postcode=9490 "
-        "country=LI category=culture.theatre wikidata=Q1 name=Keller name:en=Cellar alt=A alt=B\n");
+        "country=LI category=culture.theatre [amenity=theatre] [wikidata=Q1] wikidata=Q1 "
+        "name=Keller name:en=Cellar alt=A alt=B\n");
 }
 
 static void test_streets_and_boundaries_without_their_shape(void **state)
@@ -78,10 +79,12 @@ static void test_streets_and_boundaries_without_their_shape(void **state)
                      "\"rank_address\":5,\"name\":{\"ref\":\"9490\"},\"postcode\":\"9490\","
                      "\"country_code\":"
                      "\"li\",\"centroid\":[9.5,47.1]}]}\n",
-        "w8 street 95000000,471000000 rank=6 name=Weg\n"
-        "r9 place 95000000,471000000 place=8 level=8 name=Vaduz\n"
-        "r10 place area 10000000,10000000 rings=4 place=3 level=4 name=R\n"
-        "n11 postcode 95000000,471000000 postcode=9490 country=LI\n");
+        "w8 street 95000000,471000000 [highway=primary] rank=6 name=Weg\n"
+        "r9 place 95000000,471000000 [boundary=administrative] place=8 level=8 "
+        "name=Vaduz\n"
+        "r10 place area 10000000,10000000 rings=4 [boundary=administrative] [place=state] place=3 "
+        "level=4 name=R\n"
+        "n11 postcode 95000000,471000000 postcode=9490 country=LI [place=postcode]\n");
 }
 
 static void test_addresses_may_refer_to_other_places(void **state)
@@ -106,9 +109,9 @@ static void test_addresses_may_refer_to_other_places(void **state)
                                "{\"place_id\":105903,\"isaddress\":true},{\"place_id\":77,"
                                "\"isaddress\":true}],"
                                "\"centroid\":[9.5,47.1]}}\n",
-                "r1 place 95000000,471000000 place=6 name=Vaduz\n"
-                "w2 street 95000000,471000000 rank=3 name=Weg\n"
-                "n3 address 95000000,471000000 number=5 street=Weg city=Vaduz\n");
+                "r1 place 95000000,471000000 [place=city] place=6 name=Vaduz\n"
+                "w2 street 95000000,471000000 [highway=residential] rank=3 name=Weg\n"
+                "n3 address 95000000,471000000 number=5 street=Weg city=Vaduz [place=house]\n");
 }
 
 static void expect_refused(const char *text, enum status status, const char *sentence)
