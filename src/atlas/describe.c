@@ -18,6 +18,7 @@ static const char *const layer_names[LAYER_COUNT] = {
     [LAYER_POI] = "poi",
     [LAYER_ADDRESS] = "address",
     [LAYER_INTERSECTION] = "intersection",
+    [LAYER_POINT] = "point",
 };
 
 const char *layer_name(enum atlas_layer layer)
@@ -123,6 +124,7 @@ static struct bytes *component_of(struct description *description, enum atlas_la
     case LAYER_POI:
     case LAYER_ADDRESS:
     case LAYER_INTERSECTION:
+    case LAYER_POINT:
         break;
     }
     return NULL;
@@ -260,6 +262,10 @@ static enum status label_write(struct arena *arena, struct description *descript
     case LAYER_STREET:
     case LAYER_POSTCODE:
         line_add_house(&line, habit, description);
+        line_add_place(&line, habit, description);
+        break;
+    case LAYER_POINT:
+        line_add(&line, BYTES_OF(", "), description->name);
         line_add_place(&line, habit, description);
         break;
     case LAYER_NEIGHBOURHOOD:

@@ -35,8 +35,9 @@ enum atlas_layer {
     LAYER_POI,
     LAYER_ADDRESS,      // house rows: no documents of their own
     LAYER_INTERSECTION, // rows of CROSSINGS: neither
+    LAYER_POINT,        // a point of the query itself, of no atlas
 };
-#define LAYER_COUNT     ((enum atlas_layer)11) // also: no layer
+#define LAYER_COUNT     ((enum atlas_layer)12) // also: no layer
 #define LAYER_DOC_COUNT 9                      // layers that have documents
 
 #define ATLAS_SECTION_HEADER     ARCHIVE_KIND('H', 'E', 'A', 'D') // one struct atlas_header

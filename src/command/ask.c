@@ -1,5 +1,8 @@
 #include "command/ask.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "command/command_private.h"
 
 typedef enum status search_function(struct searcher *searcher, const struct search_world *world,
@@ -107,12 +110,43 @@ static enum status describe_object(struct commander *commander, const struct sea
     return STATUS_OK;
 }
 
+static struct bytes text_keep(struct arena *arena, const char *text)
+{
+    const size_t size = strlen(text);
+    uint8_t *const copy = ARENA_NEW(arena, uint8_t, size + 1);
+    if (copy == NULL) {
+        return (struct bytes){0};
+    }
+    memcpy(copy, text, size);
+    return (struct bytes){.data = copy, .size = size};
+}
+
+// A point of the query itself: its name are its degrees, its id the URI of it (RFC 5870).
+static enum status describe_point(struct commander *commander, const struct search_world *world,
+                                  const struct search_result *result,
+                                  const struct languages *languages,
+                                  struct description *description, struct bytes *id)
+{
+    char text[ATLAS_ID_TEXT_SIZE];
+    *description = (struct description){.layer = LAYER_POINT, .point = result->point};
+    const double lat = geo_deg_from_e7(result->point.lat_e7);
+    const double lng = geo_deg_from_e7(result->point.lng_e7);
+    (void)snprintf(description->id, sizeof(description->id), "geo:%.7f,%.7f", lat, lng);
+    (void)snprintf(text, sizeof(text), "%.7f, %.7f", lat, lng);
+    description->name = text_keep(&commander->arena, text);
+    *id = bytes_from_text(description->id);
+    return describe_own(world->atlas, languages, &commander->arena, description);
+}
+
 enum status ask_describe(struct commander *commander, const struct search_world *world,
                          const struct search_result *result, const struct languages *languages,
                          struct description *description, struct bytes *id)
 {
     if (result->object != NULL) {
         return describe_object(commander, world, result, languages, description, id);
+    }
+    if (result->is_point) {
+        return describe_point(commander, world, result, languages, description, id);
     }
     TRY(describe(world->atlas, result->reference, languages, &commander->arena, description));
     *id = bytes_from_text(description->id);

@@ -38,11 +38,12 @@ MUST_USE enum status features_write(struct commander *commander, const struct se
         .help = "The level of the map that `near` is the middle of: the smaller, the farther " \
                 "still counts as near; 13 unless given."                                       \
     }
-#define PARAMETER_ROW_LAYERS                                                                      \
-    {                                                                                             \
-        .name = "layers", .kind = PARAMETER_LAYERS, .example = "address,street",                  \
-        .help = "Only these kinds of places, comma-separated: country, region, county, "          \
-                "locality, borough, neighbourhood, postcode, street, poi, address, intersection." \
+#define PARAMETER_ROW_LAYERS                                                                       \
+    {                                                                                              \
+        .name = "layers", .kind = PARAMETER_LAYERS, .example = "address,street",                   \
+        .help = "Only these kinds of places, comma-separated: country, region, county, "           \
+                "locality, borough, neighbourhood, postcode, street, poi, address, intersection, " \
+                "point."                                                                           \
     }
 #define PARAMETER_ROW_COUNTRY                                                        \
     {                                                                                \

@@ -47,6 +47,7 @@ static struct search_query query_of(const struct arguments *arguments)
         .within = arguments->within,
         .has_parts = arguments->has_parts,
         .limit = arguments->limit,
+        .wants_point = true,
     };
     memcpy(query.countries, arguments->countries, sizeof(query.countries));
     memcpy(query.parts, arguments->parts, sizeof(query.parts));

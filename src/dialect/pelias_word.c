@@ -87,6 +87,7 @@ enum pelias_layer pelias_layer_of(enum atlas_layer layer, enum place_type place_
     case LAYER_INTERSECTION:
         return PELIAS_INTERSECTION;
     case LAYER_ADDRESS:
+    case LAYER_POINT:
         break;
     }
     return PELIAS_ADDRESS;

@@ -36,6 +36,7 @@ enum photon_type photon_type_of(const struct description *description)
         return PHOTON_OTHER;
     case LAYER_STREET:
     case LAYER_INTERSECTION:
+    case LAYER_POINT:
         return PHOTON_STREET;
     case LAYER_POI:
         return is_natural(description) ? PHOTON_OTHER : PHOTON_HOUSE;

@@ -185,6 +185,57 @@ static void test_intersections_are_a_layer(void **state)
     }
 }
 
+static void test_a_point_is_answered_with_what_is_there(void **state)
+{
+    struct bench *const bench = *state;
+    static const char *const texts[] = {"47.1, 9.505", "47°6'N 9°30'18\"E", "geo:47.1,9.505",
+                                        "8FVF4G24+2X"};
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        ask(bench, texts[i], false, (struct search_query){.wants_point = true});
+        assert_true(bench->count >= 2);
+        assert_true(bench->results[0].is_point);
+        assert_int_equal(bench->results[0].reference, UINT32_MAX);
+        assert_true(bench->results[1].distance_m < 20);
+        bench->results[0] = bench->results[1];
+        assert_string_equal(label_of(bench, 0), "street: Main Street, Northtown");
+        ask(bench, texts[i], false, (struct search_query){.limit = 10});
+        assert_false(bench->results[0].is_point); // who cannot show a point gets none
+        assert_string_equal(label_of(bench, 0), "street: Main Street, Northtown");
+    }
+    ask(bench, texts[0], false,
+        (struct search_query){.wants_point = true, .layers = 1U << LAYER_INTERSECTION});
+    assert_string_equal(label_of(bench, 0), "intersection: Main Street & Oak Avenue, Northtown");
+}
+
+static void test_a_short_code_means_the_one_near_its_place(void **state)
+{
+    struct bench *const bench = *state;
+    ask(bench, "4G24+2X Northtown", false, (struct search_query){.wants_point = true});
+    assert_true(bench->results[0].is_point);
+    assert_int_equal(bench->results[0].point.lat_e7 / 100000, 4710);
+    assert_int_equal(bench->results[0].point.lng_e7 / 10000, 9507);
+    ask(bench, "4g24+2x", false,
+        (struct search_query){.wants_point = true, .has_near = true, .near = GEO_POINT(9.5, 47.1)});
+    assert_true(bench->results[0].is_point);
+    ask(bench, "4G24+2X", false, (struct search_query){.wants_point = true});
+    assert_true(bench->count == 0 || !bench->results[0].is_point); // near what?
+}
+
+static void test_an_id_finds_its_object(void **state)
+{
+    static const char *const texts[] = {"osm:w3",  "W3",    "way/3",
+                                        " way 3 ", "w3",    "https://www.openstreetmap.org/way/3",
+                                        "osm.org", "way/x", "way/99"};
+    struct bench *const bench = *state;
+    for (size_t i = 0; i < 6; i++) {
+        expect(bench, texts[i], "street: Rue de la Gare, Northtown");
+        assert_int_equal(bench->count, 1);
+    }
+    for (size_t i = 6; i < COUNT_OF(texts); i++) {
+        ask(bench, texts[i], false, (struct search_query){.limit = 10});
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -192,6 +243,9 @@ int main(void)
         cmocka_unit_test(test_the_place_decides_between_intersections_of_one_name),
         cmocka_unit_test(test_the_second_street_of_an_intersection_is_completed),
         cmocka_unit_test(test_intersections_are_a_layer),
+        cmocka_unit_test(test_a_point_is_answered_with_what_is_there),
+        cmocka_unit_test(test_a_short_code_means_the_one_near_its_place),
+        cmocka_unit_test(test_an_id_finds_its_object),
     };
     return cmocka_run_group_tests(tests, bench_open, bench_close);
 }

@@ -69,11 +69,10 @@ static enum status texts_check(const struct search_query *query, struct fault *f
                            SEARCH_TEXT_SIZE_MAX);
 }
 
-static enum status search_run(struct searcher *searcher, const struct search_world *world,
-                              const struct search_query *given, bool has_open_end,
-                              struct search_result *results, unsigned *count, struct fault *fault)
+enum status search_names(struct searcher *searcher, const struct search_world *world,
+                         const struct search_query *given, bool has_open_end,
+                         struct search_result *results, unsigned *count, struct fault *fault)
 {
-    TRY(texts_check(given, fault));
     struct search_query query = *given;
     if (query.within != NULL && !query.has_box) {
         query.has_box = true;
@@ -91,6 +90,17 @@ static enum status search_run(struct searcher *searcher, const struct search_wor
     *count = kept < query.limit ? kept : query.limit;
     memcpy(results, searcher->results, *count * sizeof(*results));
     return STATUS_OK;
+}
+
+static enum status search_run(struct searcher *searcher, const struct search_world *world,
+                              const struct search_query *query, bool has_open_end,
+                              struct search_result *results, unsigned *count, struct fault *fault)
+{
+    bool is_literal = false;
+    TRY(texts_check(query, fault));
+    TRY(literal_search(searcher, world, query, &is_literal, results, count, fault));
+    return is_literal ? STATUS_OK
+                      : search_names(searcher, world, query, has_open_end, results, count, fault);
 }
 
 enum status search_forward(struct searcher *searcher, const struct search_world *world,

@@ -85,8 +85,6 @@ static inline bool postings_have(struct postings postings, uint32_t doc)
 
 // --- candidate.c
 
-// Inside the box and the shape, where there are such.
-bool candidate_lies_within(const struct search_query *query, struct geo_point point);
 bool candidate_passes(const struct search_query *query, enum atlas_layer layer, uint16_t country,
                       struct geo_point point);
 // Turns what was explained into terms, score and confidence; returns the share of the query's weight.

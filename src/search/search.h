@@ -66,6 +66,7 @@ struct search_query {
     struct geo_box box;         // only what lies inside
     const struct shape *within; // only what lies inside; NULL: anywhere
     unsigned limit;             // 1..SEARCH_LIMIT_MAX
+    bool wants_point; // of a point, a plus code: also the point itself, as a result of no object
 };
 
 enum search_match {
@@ -94,6 +95,8 @@ struct search_result {
     uint32_t reference; // document, or house row with ATLAS_REF_HOUSE; UINT32_MAX: a live object
     const struct overlay_place *place; // of a live object that was indexed by its text; else NULL
     const struct object *object;       // the live object, NULL: of the atlas
+    bool
+        is_point; // a point of the query itself (wants_point): reference is UINT32_MAX, object NULL
     enum search_match match;
     struct geo_point point; // of the answer; of a street in reverse: its nearest point
     float score;
@@ -104,7 +107,7 @@ struct search_result {
     bool is_corrected; // words were read otherwise than typed
 };
 
-// Whole queries. Writes at most query->limit results to `results`; `count` 0 is an answer.
+// Whole queries. A point, a plus code and an id are answered too (literal.c). Writes at most query->limit results to `results`; `count` 0 is an answer.
 // Fails: OUT_OF_RANGE (text or a part too long), NO_MEMORY.
 MUST_USE enum status search_forward(struct searcher *searcher, const struct search_world *world,
                                     const struct search_query *query, struct search_result *results,

@@ -121,6 +121,19 @@ void part_region_find(struct searcher *searcher, const struct atlas *atlas);
 void part_country_settle(struct searcher *searcher, const struct atlas *atlas,
                          struct search_query *query);
 
+// forward.c: answers what the text names.
+enum status search_names(struct searcher *searcher, const struct search_world *world,
+                         const struct search_query *given, bool has_open_end,
+                         struct search_result *results, unsigned *count, struct fault *fault);
+
+// literal.c: answers a text that is a point, a code or an id; `is_literal` false: it is none.
+enum status literal_search(struct searcher *searcher, const struct search_world *world,
+                           const struct search_query *query, bool *is_literal,
+                           struct search_result *results, unsigned *count, struct fault *fault);
+
+// candidate.c: inside the box and the shape, where there are such.
+bool candidate_lies_within(const struct search_query *query, struct geo_point point);
+
 // match.c: finds every run of words that is a name; with an open end also what it begins.
 void matches_find(struct searcher *searcher, const struct atlas *atlas, bool may_break_words);
 // Refuses what mixes parts.
