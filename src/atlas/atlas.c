@@ -5,7 +5,7 @@
 #include "text/fold.h"
 
 // Raised when atlas_verify comes to check more: a stamp of a lower number is then no stamp.
-#define ATLAS_CHECKS_VERSION 2
+#define ATLAS_CHECKS_VERSION 3
 
 // Where each section is hung in struct atlas: the pointer to its items, and how many there are.
 struct binding {
@@ -21,7 +21,7 @@ struct section_counts {
     uint32_t headers, sources, categories, docs, cells, boxes, variants, chains, streets, pois;
     uint32_t houses, house_ids, numbers, id_keys, id_refs, name_offsets, name_docs, name_words;
     uint32_t word_offsets, word_names, facts, doc_sources, house_sources;
-    uint32_t crossings, crossings_reversed, ways;
+    uint32_t crossings, crossings_reversed, zone_names, ways;
 };
 
 #define BIND(kind_, size_, items_, count_)          BIND_AS(kind_, size_, items_, count_, false)
@@ -60,6 +60,7 @@ static const struct binding bindings[] = {
     BIND_OPTIONAL(WAYS, sizeof(struct atlas_way), ways, ways),
     BIND_OPTIONAL(CROSSINGS, sizeof(struct atlas_crossing), crossings, crossings),
     BIND_OPTIONAL(CROSSINGS_REVERSED, 4, crossings_reversed, crossings_reversed),
+    BIND_OPTIONAL(ZONE_NAMES, sizeof(struct atlas_zone), zone_names, zone_names),
 };
 
 // Sections that are read as bytes.
@@ -67,7 +68,8 @@ static const uint32_t byte_sections[] = {
     ATLAS_SECTION_STRINGS, ATLAS_SECTION_NAME_FST,    ATLAS_SECTION_WORD_FST, ATLAS_SECTION_POINTS,
     ATLAS_SECTION_LINES,   ATLAS_SECTION_SETTLEMENTS, ATLAS_SECTION_AREAS,
 };
-static const uint32_t optional_byte_sections[] = {ATLAS_SECTION_CROSSING_POINTS};
+static const uint32_t optional_byte_sections[] = {ATLAS_SECTION_CROSSING_POINTS,
+                                                  ATLAS_SECTION_ZONES};
 
 static enum status sections_bind(struct atlas *atlas, struct section_counts *counts,
                                  struct fault *fault)
@@ -165,6 +167,7 @@ static enum status counts_check(struct atlas *atlas, const struct section_counts
     atlas->way_count = counts->ways;
     atlas->name_doc_count = counts->name_docs;
     atlas->word_name_count = counts->word_names;
+    atlas->zone_name_count = counts->zone_names;
     return STATUS_OK;
 }
 
@@ -194,6 +197,10 @@ static enum status views_open(struct atlas *atlas, struct fault *fault)
     const struct bytes crossing_points = archive_section(archive, ATLAS_SECTION_CROSSING_POINTS);
     if (crossing_points.size != 0) {
         TRY(points_open(crossing_points, &atlas->crossing_points, fault));
+    }
+    const struct bytes zones = archive_section(archive, ATLAS_SECTION_ZONES);
+    if (zones.size != 0) {
+        TRY(areas_open(zones, &atlas->zones, fault));
     }
     return areas_open(archive_section(archive, ATLAS_SECTION_AREAS), &atlas->areas, fault);
 }
@@ -254,6 +261,38 @@ struct bytes atlas_string(const struct atlas *atlas, uint32_t reference)
         size |= (size_t)(*byte & 0x7f) << shift;
     }
     return (struct bytes){.data = byte + 1, .size = size};
+}
+
+static bool is_outline(const struct atlas_doc *doc)
+{
+    const enum source_kind kind = atlas_id_unpack(doc->id).kind;
+    return kind == SOURCE_COUNTRIES || kind == SOURCE_REGIONS;
+}
+
+size_t atlas_areas_at(const struct atlas *atlas, struct geo_point point, uint32_t *docs,
+                      size_t capacity)
+{
+    const size_t found = areas_at(&atlas->areas, point, docs, capacity);
+    const size_t count = found < capacity ? found : capacity;
+    uint16_t country = 0;
+    unsigned layers = 0; // of boundaries
+    for (size_t i = 0; i < count; i++) {
+        const struct atlas_doc *const doc = &atlas->docs[docs[i]];
+        if (doc->layer <= LAYER_COUNTY && doc->country != 0 && !is_outline(doc)) {
+            country = country == 0 || doc->layer == LAYER_COUNTRY ? doc->country : country;
+            layers |= doc->admin_level != 0 ? 1U << doc->layer : 0;
+        }
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct atlas_doc *const doc = &atlas->docs[docs[i]];
+        const bool is_contradicted = country != 0 && is_outline(doc) &&
+                                     (doc->country != country || (layers & 1U << doc->layer) != 0);
+        if (!is_contradicted) {
+            docs[kept++] = docs[i];
+        }
+    }
+    return kept;
 }
 
 struct atlas_list atlas_chain(const struct atlas *atlas, uint32_t offset)

@@ -64,6 +64,9 @@ struct atlas {
     struct lines_index lines;            // document - layer_first[LAYER_STREET]
     struct areas_index areas;            // documents
     struct points_index crossing_points; // crossings: atlas references
+    struct areas_index zones;            // rows of zone_names
+    const struct atlas_zone *zone_names;
+    uint32_t zone_name_count;
 };
 
 // Fails: IO; CORRUPT, UNSUPPORTED with the sentence of archive_open, or naming the section, the row
@@ -93,6 +96,11 @@ struct atlas_list atlas_facts(const struct atlas *atlas, uint32_t doc);
 // Index in atlas->sources of where a document or a house row comes from; ATLAS_SOURCE_NONE when made
 // by the builder or not said.
 uint8_t atlas_source_of(const struct atlas *atlas, uint32_t reference);
+
+// The areas that hold a place: documents, in no order that matters. A coarse outline of the world layer
+// is left out where a boundary says otherwise. Returns how many were written, at most `capacity`.
+size_t atlas_areas_at(const struct atlas *atlas, struct geo_point point, uint32_t *docs,
+                      size_t capacity);
 
 // The object of its source that lies nearest to `point`, of a street that is made of several: that whose
 // box holds the point, of several the smallest. Of another document its own id.

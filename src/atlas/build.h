@@ -35,7 +35,8 @@ struct build_report {
     uint64_t interpolated_count; // of the houses
     uint64_t crossing_count;
     uint64_t unattached_count; // addresses left out: neither street nor place named
-    uint64_t without_country_count;
+    // Addresses and places of interest of which nothing given tells the country, the region or the zone.
+    uint64_t without_country_count, without_region_count, without_zone_count;
     uint64_t warning_count;
 };
 

@@ -48,9 +48,10 @@ enum status build_cities_ready(struct world *world, struct fault *fault)
     return gazetteer_ready(&world->cities->gazetteer, world, fault);
 }
 
-uint32_t build_city_near(const struct world *world, struct geo_point point, bool is_part)
+uint32_t build_city_near(const struct world *world, struct geo_point point, uint16_t country,
+                         bool is_part)
 {
-    return gazetteer_near(&world->cities->gazetteer, world, point, is_part);
+    return gazetteer_near(&world->cities->gazetteer, world, point, country, is_part);
 }
 
 enum status build_city_find(struct world *world, const struct gazetteer_question *question,

@@ -23,8 +23,10 @@ MUST_USE enum status build_city_find(struct world *world, const struct gazetteer
 MUST_USE enum status build_city_take(struct world *world, const struct gazetteer_question *question,
                                      uint32_t region, uint32_t *draft, struct fault *fault);
 
-// The settlement (or, `is_part`, the part of one) whose surroundings the point lies in; BUILD_NONE.
-uint32_t build_city_near(const struct world *world, struct geo_point point, bool is_part);
+// The settlement (or, `is_part`, the part of one) whose surroundings the point lies in, of the country
+// (0: of any); BUILD_NONE.
+uint32_t build_city_near(const struct world *world, struct geo_point point, uint16_t country,
+                         bool is_part);
 
 // Puts the pins of those made in the middle of their addresses.
 void build_cities_settle(struct world *world);

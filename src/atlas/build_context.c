@@ -49,7 +49,7 @@ static enum status locality_find(struct world *world, struct geo_point point,
         context->locality = location.locality;
     }
     if (context->locality == BUILD_NONE) {
-        context->locality = build_city_near(world, point, false);
+        context->locality = build_city_near(world, point, context->country, false);
     }
     return STATUS_OK;
 }
@@ -76,7 +76,7 @@ static enum status suburb_find(struct world *world, struct geo_point point,
         TRY(build_city_find(world, &question, &context->suburb, fault));
     }
     if (context->suburb == BUILD_NONE && !build_location_at(world, context->location)->has_part) {
-        const uint32_t near = build_city_near(world, point, true);
+        const uint32_t near = build_city_near(world, point, context->country, true);
         if (near != BUILD_NONE && context->locality != BUILD_NONE &&
             list_has(world, world->drafts[near].doc.chain, context->locality)) {
             context->suburb = near;

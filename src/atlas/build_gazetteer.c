@@ -135,7 +135,7 @@ enum status gazetteer_ready(struct build_gazetteer *gazetteer, struct world *wor
 }
 
 uint32_t gazetteer_near(const struct build_gazetteer *gazetteer, const struct world *world,
-                        struct geo_point point, bool is_part)
+                        struct geo_point point, uint16_t country, bool is_part)
 {
     const uint64_t tile = tile_at(tile_of(point.lat_e7), tile_of(point.lng_e7));
     size_t low = 0;
@@ -154,7 +154,8 @@ uint32_t gazetteer_near(const struct build_gazetteer *gazetteer, const struct wo
         const struct atlas_doc *const doc = &world->drafts[reach->draft].doc;
         const struct geo_point pin = {.lng_e7 = doc->lng_e7, .lat_e7 = doc->lat_e7};
         const double part = distance_off_line_m(&pin, 1, point) / reach->radius_m;
-        if (part < best_part && (doc->layer != LAYER_LOCALITY) == is_part) {
+        if (part < best_part && (doc->layer != LAYER_LOCALITY) == is_part &&
+            (country == 0 || doc->country == 0 || doc->country == country)) {
             best_part = part;
             best = reach->draft;
         }

@@ -59,9 +59,10 @@ MUST_USE enum status gazetteer_find(struct build_gazetteer *gazetteer, struct wo
                                     const struct gazetteer_question *question,
                                     struct gazetteer_answer *answer, struct fault *fault);
 
-// The settlement (or, `is_part`, the part of one) whose surroundings the point lies in; BUILD_NONE.
+// The settlement (or, `is_part`, the part of one) whose surroundings the point lies in, of the country
+// (0: of any); BUILD_NONE.
 uint32_t gazetteer_near(const struct build_gazetteer *gazetteer, const struct world *world,
-                        struct geo_point point, bool is_part);
+                        struct geo_point point, uint16_t country, bool is_part);
 
 void gazetteer_free(struct build_gazetteer *gazetteer);
 

@@ -7,6 +7,7 @@
 #include "atlas/build_phrase.h"
 #include "atlas/build_score.h"
 #include "atlas/build_write.h"
+#include "atlas/zone.h"
 #include "geo/distance.h"
 #include "text/house_number.h"
 
@@ -183,7 +184,6 @@ static enum status address_take(struct world *world, const struct feature *featu
     if (build_intern_string(&world->strings, feature->address.unit, &row.unit) != STATUS_OK) {
         return build_no_memory(world, fault);
     }
-    world->report->without_country_count += context->country == 0 ? 1 : 0;
     return address_send(world, &feature->address, &row, fault);
 }
 
@@ -337,6 +337,16 @@ static enum status interpolation_take(struct world *world, const struct feature 
     return STATUS_OK;
 }
 
+// Where outlines of zones are given they are taken to have all of the world.
+static void unknown_count(struct world *world, const struct context *context)
+{
+    const bool has_region = build_location_at(world, context->location)->region != BUILD_NONE;
+    const bool has_zone = world->zone_count != 0 || zone_of_country(context->country).size != 0;
+    world->report->without_country_count += context->country == 0;
+    world->report->without_region_count += !has_region;
+    world->report->without_zone_count += !has_zone;
+}
+
 static enum status thing_take(struct world *world, struct bytes record, struct fault *fault)
 {
     struct feature feature;
@@ -356,6 +366,7 @@ static enum status thing_take(struct world *world, struct bytes record, struct f
     struct context context;
     uint32_t poi = BUILD_NONE;
     TRY(build_context_find(world, feature.point, &feature.address, &context, fault));
+    unknown_count(world, &context);
     if (is_poi) {
         TRY(poi_take(world, &feature, &context, &poi, fault));
     }

@@ -91,6 +91,30 @@ static enum status world_open(struct world *world, struct fault *fault)
     return STATUS_OK;
 }
 
+// Once each: what the answers will not know, and what would tell it.
+static void unknown_warn(struct world *world)
+{
+    const struct build_report *const report = world->report;
+    if (report->without_country_count != 0) {
+        build_warn(world,
+                   "%llu addresses and places lie in no known country: add Natural Earth's admin 0 "
+                   "countries to the inputs, or give --country",
+                   (unsigned long long)report->without_country_count);
+    }
+    if (report->without_region_count != 0) {
+        build_warn(world,
+                   "%llu addresses and places lie in no known region: Natural Earth's admin 1 "
+                   "states and provinces would tell it, where the country has regions",
+                   (unsigned long long)report->without_region_count);
+    }
+    if (report->without_zone_count != 0) {
+        build_warn(world,
+                   "%llu addresses and places lie in no known time zone: add the outlines of "
+                   "timezone-boundary-builder to the inputs",
+                   (unsigned long long)report->without_zone_count);
+    }
+}
+
 static enum status world_build(struct world *world, struct fault *fault)
 {
     TRY(build_areas_open(world, fault));
@@ -101,12 +125,7 @@ static enum status world_build(struct world *world, struct fault *fault)
     TRY(build_late(world, fault));
     TRY(build_crossings(world, fault));
     TRY(build_contexts_settle(world, fault));
-    if (world->report->without_country_count != 0) {
-        build_warn(world,
-                   "%llu addresses lie in no known country: add a file of country polygons to the "
-                   "inputs, or give --country",
-                   (unsigned long long)world->report->without_country_count);
-    }
+    unknown_warn(world);
     return STATUS_OK;
 }
 

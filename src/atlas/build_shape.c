@@ -4,6 +4,7 @@
 
 #include "atlas/build_place.h"
 #include "atlas/probe.h"
+#include "atlas/zone.h"
 
 enum { COUNTRY_COUNT = 26 * 26 };
 
@@ -183,7 +184,7 @@ enum status build_zone_take(struct world *world, const struct feature *feature, 
                      sizeof(*world->zones))) {
         return build_no_memory(world, fault);
     }
-    struct zone_shape zone = {0};
+    struct zone_shape zone = {.country = zone_country(feature->names[0].text)};
     TRY(build_rings_keep(world, &feature->rings, &zone.rings, fault));
     if (build_intern_string(&world->strings, feature->names[0].text, &zone.name) != STATUS_OK) {
         return build_no_memory(world, fault);

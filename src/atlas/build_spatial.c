@@ -134,6 +134,28 @@ static enum status areas_write(struct build_output *output, struct fault *fault)
     return areas_builder_write(builder, output->writer, ATLAS_SECTION_AREAS, fault);
 }
 
+// Nothing at all without outlines of zones.
+static enum status zones_write(struct build_output *output, struct fault *fault)
+{
+    struct world *const world = output->world;
+    if (world->zone_count == 0) {
+        return STATUS_OK;
+    }
+    const struct index_build_options options = build_index_options(world);
+    struct areas_builder *builder SCOPED(areas_free) = NULL;
+    TRY(areas_builder_new(&options, &builder, fault));
+    TRY(build_section(output, ATLAS_SECTION_ZONE_NAMES, sizeof(struct atlas_zone), fault));
+    for (uint32_t i = 0; i < world->zone_count; i++) {
+        struct geo_rings rings;
+        TRY(build_rings_at(world, world->zones[i].rings, &rings, fault));
+        TRY(areas_builder_add(builder, &rings, i, fault));
+        const struct atlas_zone zone = {.name = world->zones[i].name,
+                                        .country = world->zones[i].country};
+        TRY(archive_writer_append(output->writer, &zone, sizeof(zone), fault));
+    }
+    return areas_builder_write(builder, output->writer, ATLAS_SECTION_ZONES, fault);
+}
+
 enum status build_spatial_write(struct build_output *output, struct fault *fault)
 {
     TRY(build_progress(output->world, "map", 0, 3, fault));
@@ -142,5 +164,6 @@ enum status build_spatial_write(struct build_output *output, struct fault *fault
     TRY(lines_write(output, fault));
     TRY(build_progress(output->world, "map", 2, 3, fault));
     TRY(areas_write(output, fault));
+    TRY(zones_write(output, fault));
     return build_progress(output->world, "map", 3, 3, fault);
 }

@@ -258,64 +258,6 @@ static void ids_of(const struct town *town, uint64_t ids[4])
     ids[3] = town->atlas->house_ids[house_of(town, 21) - town->atlas->houses];
 }
 
-// A shape of the world layer; `region` NULL: a country's.
-static struct feature *town_shape(struct town *town, const char *country, const char *region,
-                                  double lng_deg, double half_deg, const char *name)
-{
-    struct feature *const shape =
-        town_area(town, 0, region == NULL ? 2 : 4, lng_deg, 47.1, half_deg, name);
-    shape->id = (struct source_id){.kind = SOURCE_COUNTRIES,
-                                   .number = (country[0] - 'A') * 26 + country[1] - 'A'};
-    shape->roles = region == NULL ? FEATURE_COUNTRY_SHAPE : FEATURE_REGION_SHAPE;
-    memcpy(shape->address.country, country, 3);
-    if (region == NULL) {
-        memcpy(shape->country_code, country, 3);
-    } else {
-        memcpy(shape->region_code, region, strlen(region) + 1);
-        shape->id =
-            (struct source_id){.kind = SOURCE_REGIONS, .number = 676 + (int64_t)town->count};
-    }
-    return shape;
-}
-
-static void shapes_fill_in_where_no_boundary_is_given(void **state)
-{
-    struct town *const town = *state;
-    town_shape(town, "CH", NULL, 9.5, 0.5, "Switzerland");
-    town_shape(town, "CH", "CH-SG", 9.5, 0.4, "St. Gallen");
-    town_house(town, 21, 9.4, 47.1, "1", "Dorfstrasse", NULL);
-    town_house(town, 22, 10.3, 47.1, "2", "Uferstrasse", NULL); // the shape ends at 10.0
-    town_make(town);
-    static const char *const chain[] = {"St. Gallen", "Switzerland"};
-    assert_chain(town, house_of(town, 21)->chain, chain, 2);
-    assert_chain(town, house_of(town, 22)->chain, chain + 1, 1);
-    assert_text(town, town->atlas->docs[0].name, "Switzerland");
-    assert_text(town, town->atlas->docs[1].region_code, "CH-SG");
-}
-
-static void a_shape_is_not_believed_where_the_boundary_is_given(void **state)
-{
-    struct town *const town = *state;
-    struct feature *const country = town_area(town, 1, 2, 9.5, 47.1, 0.1, "Liechtenstein");
-    memcpy(country->country_code, "LI", 3);
-    town_area(town, 2, 4, 9.5, 47.1, 0.05, "Unterland");
-    town_shape(town, "LI", NULL, 9.52, 0.15, "Principality of Liechtenstein"); // into Austria
-    town_shape(town, "LI", "LI-X", 9.51, 0.05, "Unterland");
-    town_shape(town, "AT", NULL, 9.9, 0.31, "Austria"); // into Liechtenstein
-    town_house(town, 21, 9.5, 47.1, "1", "Dorfstrasse", NULL);
-    town_house(town, 22, 9.595, 47.1, "2", "Grenzweg", NULL); // by both shapes
-    town_house(town, 23, 9.65, 47.1, "3", "Zollweg", NULL);   // by both shapes, not the boundary
-    town_make(town);
-    static const char *const chain[] = {"Unterland", "Liechtenstein"};
-    static const char *const austria[] = {"Austria"};
-    assert_int_equal(layer_count(town, LAYER_COUNTRY), 2);
-    assert_int_equal(layer_count(town, LAYER_REGION), 1);
-    assert_chain(town, house_of(town, 21)->chain, chain, 2);
-    assert_chain(town, house_of(town, 22)->chain, chain + 1, 1);
-    assert_chain(town, house_of(town, 23)->chain, austria, 1);
-    assert_text(town, town->atlas->docs[doc_of(town, 'r', 2)].region_code, "LI-X");
-}
-
 static void ids_outlive_a_rebuild_with_other_things_added(void **state)
 {
     struct town *const town = *state;
@@ -535,8 +477,6 @@ int main(void)
         TOWN_TEST(a_city_known_from_tags_alone_is_made),
         TOWN_TEST(a_postcode_across_180_degrees_lies_between_its_addresses),
         TOWN_TEST(a_boundary_outweighs_the_country_of_the_address),
-        TOWN_TEST(shapes_fill_in_where_no_boundary_is_given),
-        TOWN_TEST(a_shape_is_not_believed_where_the_boundary_is_given),
         TOWN_TEST(ids_outlive_a_rebuild_with_other_things_added),
         TOWN_TEST(the_same_input_gives_the_same_bytes_with_any_threads),
         TOWN_TEST(an_empty_input_gives_an_empty_atlas),

@@ -95,8 +95,9 @@ struct ring_run {
 
 // The outline of a time zone.
 struct zone_shape {
-    uint32_t rings; // number of a run in world.rings
-    uint32_t name;  // string
+    uint32_t rings;   // number of a run in world.rings
+    uint32_t name;    // string
+    uint16_t country; // that it belongs to; 0 none or several
 };
 
 struct build_areas;     // build_area.c

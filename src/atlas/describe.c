@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "atlas/describe_private.h"
+#include "atlas/zone.h"
 #include "source/country_code.h"
 
 static const char *const layer_names[LAYER_COUNT] = {
@@ -355,8 +356,13 @@ static void doc_take(const struct atlas *atlas, uint32_t index, const struct lan
 }
 
 // Needs the country.
-static void codes_set(struct description *description)
+static void codes_set(const struct atlas *atlas, struct description *description)
 {
+    const char *const code = description->country_code;
+    const unsigned country = (unsigned)(uint8_t)code[0] << 8 | (uint8_t)code[1];
+    if (atlas != NULL) {
+        description->zone = atlas_zone_in(atlas, description->point, (uint16_t)country);
+    }
     description->country_code3[0] = '\0';
     (void)country_code_to_three(description->country_code, description->country_code3);
 }
@@ -386,7 +392,7 @@ enum status describe(const struct atlas *atlas, uint32_t reference,
         doc_take(atlas, reference, languages, description);
     }
     describe_kind(atlas, reference, description);
-    codes_set(description);
+    codes_set(atlas, description);
     return label_write(arena, description);
 }
 
@@ -409,13 +415,12 @@ enum status describe_own(const struct atlas *atlas, const struct languages *lang
     enum { AREAS_MAX = 32 };
     if (atlas != NULL) {
         uint32_t docs[AREAS_MAX];
-        const size_t found = areas_at(&atlas->areas, description->point, docs, AREAS_MAX);
-        const size_t count = found < AREAS_MAX ? found : AREAS_MAX;
+        const size_t count = atlas_areas_at(atlas, description->point, docs, AREAS_MAX);
         sort_falling(docs, count);
         chain_take(atlas, (struct atlas_list){.items = docs, .count = (uint32_t)count}, languages,
                    description);
     }
     description->source = ATLAS_SOURCE_NONE;
-    codes_set(description);
+    codes_set(atlas, description);
     return label_write(arena, description);
 }

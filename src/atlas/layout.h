@@ -75,6 +75,9 @@ enum atlas_layer {
 #define ATLAS_SECTION_SETTLEMENTS   ARCHIVE_KIND('S', 'T', 'L', 'P') // locality to neighbourhood
 #define ATLAS_SECTION_LINES         ARCHIVE_KIND('L', 'I', 'N', 'S') // street pieces
 #define ATLAS_SECTION_AREAS         ARCHIVE_KIND('A', 'R', 'E', 'A') // areas and postcodes with extent
+// Time zones, both optional: their outlines (references: rows of the names), and their names.
+#define ATLAS_SECTION_ZONES         ARCHIVE_KIND('Z', 'O', 'N', 'E')
+#define ATLAS_SECTION_ZONE_NAMES    ARCHIVE_KIND('Z', 'N', 'A', 'M') // struct atlas_zone
 
 #define ATLAS_SECTION_WAYS ARCHIVE_KIND('W', 'A', 'Y', 'S') // struct atlas_way; optional
 
@@ -197,6 +200,13 @@ struct atlas_crossing {
     uint32_t reserved;
 };
 _Static_assert(sizeof(struct atlas_crossing) == 32, "crossing");
+
+struct atlas_zone {
+    uint32_t name;    // string: "Europe/Vaduz"
+    uint16_t country; // that it belongs to, as in struct atlas_doc; 0 none or several
+    uint16_t reserved;
+};
+_Static_assert(sizeof(struct atlas_zone) == 8, "zone");
 
 // A posting: the document, and how good the name is for it.
 #define ATLAS_POSTING_DOC   UINT32_C(0x1fffffff)

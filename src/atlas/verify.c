@@ -370,6 +370,26 @@ static enum status names_verify(const struct checking *checking)
     return STATUS_OK;
 }
 
+static enum status zones_verify(const struct checking *checking)
+{
+    const struct atlas *const atlas = checking->atlas;
+    for (uint32_t i = 0; i < atlas->zone_name_count; i++) {
+        if (!string_is_sound(atlas, atlas->zone_names[i].name)) {
+            return broken(checking, "ZNAM", "the name of zone %u lies outside", i);
+        }
+    }
+    if (atlas->zones.starts == NULL) {
+        return STATUS_OK;
+    }
+    TRY(areas_verify(&atlas->zones, checking->fault));
+    for (uint32_t i = 0; i < atlas->zones.header.area_count; i++) {
+        if (atlas->zones.entries[i].reference >= atlas->zone_name_count) {
+            return broken(checking, "ZONE", "outline %u refers outside", i);
+        }
+    }
+    return STATUS_OK;
+}
+
 static enum status space_verify(const struct checking *checking)
 {
     const struct atlas *const atlas = checking->atlas;
@@ -377,6 +397,7 @@ static enum status space_verify(const struct checking *checking)
     TRY(points_verify(&atlas->settlements, checking->fault));
     TRY(lines_verify(&atlas->lines, checking->fault));
     TRY(areas_verify(&atlas->areas, checking->fault));
+    TRY(zones_verify(checking));
     for (uint32_t i = 0; i < atlas->points.tree.item_count; i++) {
         if (!reference_is_sound(atlas, points_at(&atlas->points, i).reference)) {
             return broken(checking, "PNTS", "place %u refers outside", i);

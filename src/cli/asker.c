@@ -6,6 +6,7 @@
 #include "base/attributes.h"
 #include "codec/http.h"
 #include "codec/json_read.h"
+#include "sys/clock.h"
 #include "sys/file.h"
 
 enum { KEY_SIZE_MAX = 4096 };
@@ -13,6 +14,7 @@ enum { KEY_SIZE_MAX = 4096 };
 enum status asker_open_atlas(struct asker *asker, const struct sys *sys, const char *path,
                              struct fault *fault)
 {
+    asker->sys = sys;
     TRY(atlas_open(sys, asker->account, path, &asker->atlas, fault));
     return commander_new(asker->account, &asker->commander, fault);
 }
@@ -49,7 +51,7 @@ static enum status ask_atlas(struct asker *asker, const struct command *command,
                              struct fault *fault)
 {
     struct command_failure failure;
-    const struct search_world world = {.atlas = asker->atlas};
+    const struct search_world world = {.atlas = asker->atlas, .now_us = sys_wall_us(asker->sys)};
     const enum status status = command_run(asker->commander, command, &world, arguments, count,
                                            (struct bytes){0}, out, &failure);
     if (status == STATUS_OK) {

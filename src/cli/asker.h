@@ -12,6 +12,7 @@ struct asker {
     struct atlas *atlas;         // owned; NULL: a server is asked
     struct commander *commander; // owned
     struct client client;
+    const struct sys *sys;
     struct buffer target; // of the request being made
     struct buffer key;    // the file's first line, for a server
 };

@@ -84,8 +84,17 @@ static void print_report(const struct build_settings *settings, const struct bui
         (void)printf("  %llu addresses name neither street nor place and were left out\n",
                      (unsigned long long)report->unattached_count);
     }
+    if (report->without_region_count > 0) {
+        (void)printf("  %llu addresses and places have no region\n",
+                     (unsigned long long)report->without_region_count);
+    }
+    if (report->without_zone_count > 0) {
+        (void)printf("  %llu addresses and places have no time zone\n",
+                     (unsigned long long)report->without_zone_count);
+    }
     if (report->without_country_count > 0) {
-        (void)printf("  %llu have no country; --country or country polygons would tell it\n",
+        (void)printf("  %llu addresses and places have no country; --country or country polygons "
+                     "would tell it\n",
                      (unsigned long long)report->without_country_count);
     }
     (void)printf("%.1f s, %.0f addresses/s, %.1f MB/s, peak memory %.0f MB, %llu warnings\n",
@@ -155,7 +164,9 @@ const struct cli_command cli_build = {
         "The same inputs give the same bytes, with any number of threads. A broken input is an "
         "error that names the file and the place in it; the output then stays as it was.",
     .examples = "rhumb build -o li.atlas liechtenstein.osm.pbf\n"
-                "rhumb build -o us.atlas --country US --memory 4G us.osm.pbf cities1000.zip",
+                "rhumb build -o us.atlas --memory 4G us.osm.pbf cities1000.zip \\\n"
+                "    ne_10m_admin_0_countries.geojson ne_10m_admin_1_states_provinces.geojson \\\n"
+                "    timezones.geojson.zip",
     .options = {.rows = build_rows, .count = COUNT_OF(build_rows)},
     .settings_size = sizeof(struct build_settings),
     .run = build_run,

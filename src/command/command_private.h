@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "codec/json_write.h"
 #include "command/command.h"
+#include "text/zone.h"
 
 struct commander {
     struct searcher *searcher;
@@ -12,6 +13,7 @@ struct commander {
     struct buffer texts, id; // scratch: of one live object
     struct buffer shape;     // of one request
     struct shape within;     // its bytes
+    struct zone_cache zones;
     struct search_result results[SEARCH_LIMIT_MAX];
 };
 

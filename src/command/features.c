@@ -30,6 +30,17 @@ static void write_box(struct json_writer *json, const struct geo_box *box)
         }                              \
     } while (0)
 
+// A member that is null when its text is empty.
+#define WRITE_KNOWN(json, name, text)  \
+    do {                               \
+        JSON_KEY((json), name);        \
+        if ((text).size != 0) {        \
+            json_text((json), (text)); \
+        } else {                       \
+            json_null(json);           \
+        }                              \
+    } while (0)
+
 static void write_components(struct json_writer *json, const struct description *description)
 {
     JSON_KEY(json, "components");
@@ -43,12 +54,31 @@ static void write_components(struct json_writer *json, const struct description 
     WRITE_TEXT(json, "locality", description->locality);
     WRITE_TEXT(json, "postcode", description->postcode);
     WRITE_TEXT(json, "county", description->county);
-    WRITE_TEXT(json, "region", description->region);
-    WRITE_TEXT(json, "region_code", description->region_code);
-    WRITE_TEXT(json, "country", description->country);
-    if (description->country_code[0] != '\0') {
-        JSON_KEY(json, "country_code");
-        json_text_of(json, description->country_code);
+    // What every answer is promised to know: null says that nothing given tells it.
+    WRITE_KNOWN(json, "region", description->region);
+    WRITE_KNOWN(json, "region_code", description->region_code);
+    WRITE_KNOWN(json, "country", description->country);
+    WRITE_KNOWN(json, "country_code", bytes_from_text(description->country_code));
+    json_end_object(json);
+}
+
+// The zone, and what its clocks show; NULL: nobody knows that.
+static void write_zone(struct json_writer *json, struct bytes zone, const struct zone_cached *clock)
+{
+    JSON_KEY(json, "timezone");
+    if (zone.size == 0) {
+        json_null(json);
+        return;
+    }
+    json_begin_object(json);
+    JSON_KEY(json, "name");
+    json_text(json, zone);
+    if (clock != NULL) {
+        JSON_KEY(json, "offset_s");
+        json_integer(json, clock->moment.offset_s);
+        JSON_KEY(json, "is_dst");
+        json_bool(json, clock->moment.is_dst);
+        WRITE_TEXT(json, "abbreviation", bytes_from_text(clock->abbreviation));
     }
     json_end_object(json);
 }
@@ -94,7 +124,8 @@ static void write_explanation(struct json_writer *json, const struct search_resu
 
 static void write_properties(struct json_writer *json, struct bytes id,
                              const struct description *description,
-                             const struct search_result *result, bool explains)
+                             const struct search_result *result, const struct zone_cached *clock,
+                             bool explains)
 {
     JSON_KEY(json, "properties");
     json_begin_object(json);
@@ -121,6 +152,7 @@ static void write_properties(struct json_writer *json, struct bytes id,
         json_unsigned(json, description->population);
     }
     write_components(json, description);
+    write_zone(json, description->zone, clock);
     write_hierarchy(json, description);
     if (explains) {
         write_explanation(json, result);
@@ -130,7 +162,7 @@ static void write_properties(struct json_writer *json, struct bytes id,
 
 static void write_feature(struct json_writer *json, struct bytes id,
                           const struct description *description, const struct search_result *result,
-                          bool explains)
+                          const struct zone_cached *clock, bool explains)
 {
     json_begin_object(json);
     JSON_KEY(json, "type");
@@ -147,7 +179,7 @@ static void write_feature(struct json_writer *json, struct bytes id,
     JSON_KEY(json, "coordinates");
     write_position(json, result->point);
     json_end_object(json);
-    write_properties(json, id, description, result, explains);
+    write_properties(json, id, description, result, clock, explains);
     json_end_object(json);
 }
 
@@ -185,7 +217,9 @@ enum status features_write(struct commander *commander, const struct search_worl
         struct description description;
         struct bytes id;
         TRY(ask_describe(commander, world, &results[i], &arguments->languages, &description, &id));
-        write_feature(&json, id, &description, &results[i], arguments->explains);
+        write_feature(&json, id, &description, &results[i],
+                      zone_cache_at(&commander->zones, description.zone, world->now_us),
+                      arguments->explains);
     }
     json_end_array(&json);
     json_end_object(&json);

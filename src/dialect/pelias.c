@@ -17,18 +17,53 @@ struct answer {
     struct geo_box box; // of all that was written
     // boundary.gid: the id of ours; "": none
     char area_id[PELIAS_ID_SIZE];
+    bool areas_stand_in, addresses_stand_in;
 };
 
 // --- what passes
 
-static bool source_passes(const struct pelias_request *request, struct bytes id)
+// Pelias has its areas from Who's On First and most addresses from OpenAddresses. Where the atlas has
+// neither, areas and addresses of other sources stand in for what is asked of them.
+static bool source_passes(const struct answer *answer, struct bytes id,
+                          const struct description *description)
 {
+    const struct pelias_request *const request = answer->request;
     struct pelias_id theirs;
     if (request->sources == 0) {
         return true;
     }
     pelias_id_of(id, &theirs);
-    return (request->sources & 1U << theirs.source) != 0;
+    const unsigned layer = 1U << pelias_layer_of(description);
+    return (request->sources & 1U << theirs.source) != 0 ||
+           (answer->areas_stand_in && (layer & PELIAS_COARSE) != 0) ||
+           (answer->addresses_stand_in && layer == 1U << PELIAS_ADDRESS);
+}
+
+static bool atlas_has(const struct atlas *atlas, enum source_kind kind)
+{
+    for (uint32_t i = 0; atlas != NULL && i < atlas->source_count; i++) {
+        if (atlas->sources[i].kind == (uint32_t)kind) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void stand_in(struct answer *answer, struct pelias_request *request)
+{
+    const struct atlas *const atlas = answer->world->atlas;
+    answer->areas_stand_in =
+        (request->sources & 1U << PELIAS_WHOSONFIRST) != 0 && !atlas_has(atlas, SOURCE_WOF);
+    answer->addresses_stand_in = (request->sources & 1U << PELIAS_OPENADDRESSES) != 0 &&
+                                 !atlas_has(atlas, SOURCE_OPENADDRESSES);
+    if (answer->areas_stand_in) {
+        pelias_note(&request->warnings, "there is nothing of whosonfirst here: areas of other "
+                                        "sources stand in for it");
+    }
+    if (answer->addresses_stand_in) {
+        pelias_note(&request->warnings, "there is nothing of openaddresses here: addresses of "
+                                        "other sources stand in for it");
+    }
 }
 
 static bool is_part_of(const struct description *description, const char *area_id)
@@ -65,9 +100,10 @@ static bool passes(const struct answer *answer, struct bytes id,
                    const struct description *description)
 {
     const struct pelias_request *const request = answer->request;
-    const enum pelias_layer layer = pelias_layer_of(description->layer, description->place_type);
+    const enum pelias_layer layer = pelias_layer_of(description);
     return (request->layers == 0 || (request->layers & 1U << layer) != 0) &&
-           source_passes(request, id) && category_passes(request, description->category) &&
+           source_passes(answer, id, description) &&
+           category_passes(request, description->category) &&
            (answer->area_id[0] == '\0' || is_part_of(description, answer->area_id));
 }
 
@@ -324,6 +360,7 @@ static enum status answer_asked(struct answer *answer, struct fault *fault)
     TRY(form_read(answer->asked->query, arena, form));
     pelias_read((enum pelias_path)answer->asked->endpoint, form, answer->asked->accept_language,
                 request);
+    stand_in(answer, request);
     answer->request = request;
     return answer_path(answer, fault);
 }

@@ -281,7 +281,7 @@ void pelias_echo(struct json_writer *json, const struct pelias_request *request,
     JSON_KEY(json, "author");
     json_text_of(json, "Rhumb");
     JSON_KEY(json, "version");
-    json_text_of(json, "1.0");
+    json_text_of(json, RHUMB_VERSION);
     json_end_object(json);
     JSON_KEY(json, "timestamp");
     json_integer(json, asked->now_us / 1000);

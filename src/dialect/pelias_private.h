@@ -32,6 +32,7 @@ enum pelias_layer {
     PELIAS_STREET,
     PELIAS_INTERSECTION,
     PELIAS_COUNTRY,
+    PELIAS_DEPENDENCY,
     PELIAS_REGION,
     PELIAS_COUNTY,
     PELIAS_LOCALITY,
@@ -40,7 +41,7 @@ enum pelias_layer {
     PELIAS_NEIGHBOURHOOD,
     PELIAS_POSTALCODE,
     PELIAS_LAYERS_OURS,
-    PELIAS_LAYER_COUNT = PELIAS_LAYERS_OURS + 11,
+    PELIAS_LAYER_COUNT = PELIAS_LAYERS_OURS + 10,
 };
 #define PELIAS_COARSE                                                                 \
     (((1U << PELIAS_LAYER_COUNT) - 1) & ~(1U << PELIAS_VENUE | 1U << PELIAS_ADDRESS | \
@@ -117,7 +118,9 @@ void pelias_read_areas(const struct form *form, struct pelias_request *request);
 const char *pelias_layer_name(enum pelias_layer layer);
 // Bits of a layer or an alias ("coarse"); 0: there is none of this name.
 unsigned pelias_layer_parse(struct bytes name);
-enum pelias_layer pelias_layer_of(enum atlas_layer layer, enum place_type place_type);
+enum pelias_layer pelias_layer_of(const struct description *description);
+// Of something that contains a place of the country with this code.
+enum pelias_layer pelias_part_layer(enum atlas_layer layer, const char country_code[3]);
 // The bits of our layers that hold theirs.
 unsigned pelias_atlas_layers(unsigned layers);
 

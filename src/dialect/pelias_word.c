@@ -10,6 +10,7 @@ static const char *const layer_names[PELIAS_LAYER_COUNT] = {
     [PELIAS_STREET] = "street",
     [PELIAS_INTERSECTION] = "intersection",
     [PELIAS_COUNTRY] = "country",
+    [PELIAS_DEPENDENCY] = "dependency",
     [PELIAS_REGION] = "region",
     [PELIAS_COUNTY] = "county",
     [PELIAS_LOCALITY] = "locality",
@@ -19,7 +20,6 @@ static const char *const layer_names[PELIAS_LAYER_COUNT] = {
     [PELIAS_POSTALCODE] = "postalcode",
     "macroregion",
     "macrocounty",
-    "dependency",
     "continent",
     "macrohood",
     "microhood",
@@ -31,17 +31,12 @@ static const char *const layer_names[PELIAS_LAYER_COUNT] = {
 };
 
 static const unsigned atlas_layers[PELIAS_LAYERS_OURS] = {
-    [PELIAS_VENUE] = 1U << LAYER_POI,
-    [PELIAS_ADDRESS] = 1U << LAYER_ADDRESS,
-    [PELIAS_STREET] = 1U << LAYER_STREET,
-    [PELIAS_INTERSECTION] = 1U << LAYER_INTERSECTION,
-    [PELIAS_COUNTRY] = 1U << LAYER_COUNTRY,
-    [PELIAS_REGION] = 1U << LAYER_REGION,
-    [PELIAS_COUNTY] = 1U << LAYER_COUNTY,
-    [PELIAS_LOCALITY] = 1U << LAYER_LOCALITY,
-    [PELIAS_LOCALADMIN] = 1U << LAYER_LOCALITY,
-    [PELIAS_BOROUGH] = 1U << LAYER_BOROUGH,
-    [PELIAS_NEIGHBOURHOOD] = 1U << LAYER_NEIGHBOURHOOD,
+    [PELIAS_VENUE] = 1U << LAYER_POI,           [PELIAS_ADDRESS] = 1U << LAYER_ADDRESS,
+    [PELIAS_STREET] = 1U << LAYER_STREET,       [PELIAS_INTERSECTION] = 1U << LAYER_INTERSECTION,
+    [PELIAS_COUNTRY] = 1U << LAYER_COUNTRY,     [PELIAS_DEPENDENCY] = 1U << LAYER_COUNTRY,
+    [PELIAS_REGION] = 1U << LAYER_REGION,       [PELIAS_COUNTY] = 1U << LAYER_COUNTY,
+    [PELIAS_LOCALITY] = 1U << LAYER_LOCALITY,   [PELIAS_LOCALADMIN] = 1U << LAYER_LOCALITY,
+    [PELIAS_BOROUGH] = 1U << LAYER_BOROUGH,     [PELIAS_NEIGHBOURHOOD] = 1U << LAYER_NEIGHBOURHOOD,
     [PELIAS_POSTALCODE] = 1U << LAYER_POSTCODE,
 };
 
@@ -63,17 +58,31 @@ unsigned pelias_layer_parse(struct bytes name)
     return 0;
 }
 
-enum pelias_layer pelias_layer_of(enum atlas_layer layer, enum place_type place_type)
+// Those codes of ISO 3166-1 that Who's On First has as dependencies of another country.
+static bool is_dependency(const char code[3])
+{
+    static const char codes[] = "AI AS AW AX BL BM BQ BV CC CK CW CX EH FK FO GF GG GI GL GP GS GU "
+                                "HK HM IM IO JE KY MF MO MP MQ MS NC NF NU PF PM PN PR RE SH SJ SX "
+                                "TC TF TK UM VG VI WF YT ";
+    for (size_t i = 0; i + 3 < sizeof(codes); i += 3) {
+        if (memcmp(codes + i, code, 2) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum pelias_layer pelias_part_layer(enum atlas_layer layer, const char country_code[3])
 {
     switch (layer) {
     case LAYER_COUNTRY:
-        return PELIAS_COUNTRY;
+        return is_dependency(country_code) ? PELIAS_DEPENDENCY : PELIAS_COUNTRY;
     case LAYER_REGION:
         return PELIAS_REGION;
     case LAYER_COUNTY:
         return PELIAS_COUNTY;
     case LAYER_LOCALITY:
-        return place_type == PLACE_MUNICIPALITY ? PELIAS_LOCALADMIN : PELIAS_LOCALITY;
+        return PELIAS_LOCALITY;
     case LAYER_BOROUGH:
         return PELIAS_BOROUGH;
     case LAYER_NEIGHBOURHOOD:
@@ -91,6 +100,13 @@ enum pelias_layer pelias_layer_of(enum atlas_layer layer, enum place_type place_
         break;
     }
     return PELIAS_ADDRESS;
+}
+
+enum pelias_layer pelias_layer_of(const struct description *description)
+{
+    return description->layer == LAYER_LOCALITY && description->place_type == PLACE_MUNICIPALITY
+               ? PELIAS_LOCALADMIN
+               : pelias_part_layer(description->layer, description->country_code);
 }
 
 unsigned pelias_atlas_layers(unsigned layers)

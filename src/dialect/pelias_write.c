@@ -40,7 +40,7 @@ static void write_parts(struct json_writer *json, const struct description *desc
     unsigned seen = 0;
     for (unsigned i = 0; i < description->part_count; i++) {
         const struct description_part *const part = &description->parts[i];
-        const enum pelias_layer layer = pelias_layer_of(part->layer, PLACE_NONE);
+        const enum pelias_layer layer = pelias_part_layer(part->layer, description->country_code);
         if (part->layer == LAYER_STREET || (seen & 1U << layer) != 0) {
             continue;
         }
@@ -58,7 +58,7 @@ static void write_parts(struct json_writer *json, const struct description *desc
 static void write_components(struct json_writer *json, const struct description *description,
                              struct bytes id)
 {
-    const enum pelias_layer layer = pelias_layer_of(description->layer, description->place_type);
+    const enum pelias_layer layer = pelias_layer_of(description);
     if (description->layer <= LAYER_NEIGHBOURHOOD) {
         char key[40];
         write_text(json, pelias_layer_name(layer), description->name);
@@ -89,7 +89,11 @@ static void write_components(struct json_writer *json, const struct description 
         }
     }
     write_text(json, "region_a", region_short(description));
-    write_text(json, "country_a", bytes_from_text(description->country_code3));
+    write_text(json,
+               pelias_part_layer(LAYER_COUNTRY, description->country_code) == PELIAS_COUNTRY
+                   ? "country_a"
+                   : "dependency_a",
+               bytes_from_text(description->country_code3));
     write_text(json, "country_code", bytes_from_text(description->country_code));
 }
 
@@ -245,7 +249,7 @@ static void write_properties(struct json_writer *json, const struct pelias_reque
                              const struct search_world *world, const struct search_result *result,
                              struct bytes id, const struct description *description)
 {
-    const enum pelias_layer layer = pelias_layer_of(description->layer, description->place_type);
+    const enum pelias_layer layer = pelias_layer_of(description);
     struct pelias_id theirs;
     pelias_id_of(id, &theirs);
     JSON_KEY(json, "properties");

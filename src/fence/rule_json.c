@@ -6,6 +6,7 @@
 #include "codec/geojson.h"
 #include "codec/json_slice.h"
 #include "fence/rule.h"
+#include "text/zone.h"
 
 enum {
     AREA_POINTS_MAX = 1000000,
@@ -349,7 +350,7 @@ static enum status read_schedule(struct rule_reader *reader, struct bytes value)
     while (json_slice_member(&value, &name, &part)) {
         if (json_slice_equals(name, BYTES_OF("time_zone"))) {
             TRY(read_text(reader, "time_zone", part, SCHEDULE_ZONE_SIZE_MAX, &schedule->zone));
-            if (!schedule_zone_is_known(schedule->zone)) {
+            if (!zone_is_known(schedule->zone)) {
                 return WRONG(reader,
                              "\"time_zone\" %.*s is not known: use a name like "
                              "Europe/Vienna",

@@ -1,6 +1,7 @@
 #include "fence/rule.h"
 
 #include "base/test.h"
+#include "text/zone.h"
 
 static struct memory_account account = {.name = "test"};
 
@@ -139,8 +140,8 @@ static void test_schedules_follow_the_clocks_of_their_zone(void **state)
         was_open = is_open;
     }
     assert_int_equal(open_minutes, 60);
-    assert_true(schedule_zone_is_known(BYTES_OF("America/St_Johns")));
-    assert_false(schedule_zone_is_known(BYTES_OF("Nowhere")));
+    assert_true(zone_is_known(BYTES_OF("America/St_Johns")));
+    assert_false(zone_is_known(BYTES_OF("Nowhere")));
 }
 
 int main(void)

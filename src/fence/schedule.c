@@ -1,56 +1,11 @@
 #include "fence/schedule.h"
 
-#include <unicode/ucal.h>
+#include "text/zone.h"
 
-#define MINUTE_US  INT64_C(60000000)
-#define QUARTER_US (15 * MINUTE_US)
-#define DAY_US     (SCHEDULE_DAY_MINUTES * MINUTE_US)
+#define MINUTE_US INT64_C(60000000)
+#define DAY_US    (SCHEDULE_DAY_MINUTES * MINUTE_US)
 
 enum { DAYS_AHEAD = 9 }; // a week, the day before it and the day after
-
-static UCalendar *calendar_open(struct bytes zone)
-{
-    UChar name[SCHEDULE_ZONE_SIZE_MAX + 1];
-    if (zone.size > SCHEDULE_ZONE_SIZE_MAX) {
-        return NULL;
-    }
-    for (size_t i = 0; i < zone.size; i++) {
-        name[i] = zone.data[i];
-    }
-    UErrorCode error = U_ZERO_ERROR;
-    UCalendar *const calendar = ucal_open(name, (int32_t)zone.size, "en", UCAL_GREGORIAN, &error);
-    return U_SUCCESS(error) ? calendar : NULL;
-}
-
-bool schedule_zone_is_known(struct bytes zone)
-{
-    if (zone.size == 0 || zone.size > SCHEDULE_ZONE_SIZE_MAX) {
-        return false;
-    }
-    UChar name[SCHEDULE_ZONE_SIZE_MAX + 1];
-    for (size_t i = 0; i < zone.size; i++) {
-        name[i] = zone.data[i];
-    }
-    // ucal_open takes any name for GMT; only known ones have a canonical form.
-    UChar canonical[128];
-    UBool is_system = false;
-    UErrorCode error = U_ZERO_ERROR;
-    (void)ucal_getCanonicalTimeZoneID(name, (int32_t)zone.size, canonical, 128, &is_system, &error);
-    return U_SUCCESS(error) && is_system;
-}
-
-// What to add to UTC at that moment, for local time.
-static int64_t offset_at(UCalendar *calendar, int64_t at_us)
-{
-    if (calendar == NULL) {
-        return 0;
-    }
-    UErrorCode error = U_ZERO_ERROR;
-    ucal_setMillis(calendar, (double)(at_us / 1000), &error);
-    const int32_t offset_ms =
-        ucal_get(calendar, UCAL_ZONE_OFFSET, &error) + ucal_get(calendar, UCAL_DST_OFFSET, &error);
-    return U_SUCCESS(error) ? (int64_t)offset_ms * 1000 : 0;
-}
 
 static int64_t floor_day(int64_t at_us)
 {
@@ -105,21 +60,18 @@ bool schedule_is_open(const struct schedule *schedule, int64_t at_us, int64_t *u
     if (schedule->period_count == 0) {
         return true;
     }
-    UCalendar *const calendar = schedule->zone.size == 0 ? NULL : calendar_open(schedule->zone);
-    const int64_t offset_us = offset_at(calendar, at_us);
+    struct zone_moment clock = {.until_us = INT64_MAX}; // UTC
+    if (schedule->zone.size != 0) {
+        (void)zone_moment_at(schedule->zone, at_us, &clock);
+    }
+    const int64_t offset_us = clock.offset_s * INT64_C(1000000);
     int64_t edge_us;
     const bool is_open = hours_hold(schedule, at_us + offset_us, &edge_us);
     if (edge_us != INT64_MAX) {
         const int64_t edge_utc_us = edge_us - offset_us;
-        // Where the clocks change before the edge, ask again at the next quarter of an hour: they
-        // change at such a moment.
-        const bool is_same_clock = offset_at(calendar, edge_utc_us) == offset_us;
-        const int64_t next_us =
-            is_same_clock ? edge_utc_us : at_us - at_us % QUARTER_US + QUARTER_US;
+        // Where the clocks change before the edge, ask again when they do.
+        const int64_t next_us = edge_utc_us < clock.until_us ? edge_utc_us : clock.until_us;
         *until_us = next_us < *until_us ? next_us : *until_us;
-    }
-    if (calendar != NULL) {
-        ucal_close(calendar);
     }
     return is_open;
 }

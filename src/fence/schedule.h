@@ -1,10 +1,10 @@
 // Schedule: when a fence is open.
 //
-// Hours of the week in the clock of a time zone (ICU's tzdata), and a validity. Hours that end before they
+// Hours of the week in the clock of a time zone (text/zone.h), and a validity. Hours that end before they
 // begin go on after midnight and belong to the day they began. On the day a clock is put forward or
 // back, hours mean what the wall clock shows: from 02:30 on a day without 02:30 begins at 03:00.
 //
-// A schedule is immutable; any thread. The offset is cached by whoever asks (struct schedule_clock).
+// A schedule is immutable; any thread.
 #ifndef FENCE_SCHEDULE_H
 #define FENCE_SCHEDULE_H
 
@@ -31,9 +31,6 @@ static inline bool schedule_is_always(const struct schedule *schedule)
     return schedule->period_count == 0 && schedule->valid_from_us == 0 &&
            schedule->valid_until_us == 0;
 }
-
-// Is there such a zone?
-bool schedule_zone_is_known(struct bytes zone);
 
 // Is it open at that moment, and until when does that stay so (or a moment before it: ask again)?
 bool schedule_is_open(const struct schedule *schedule, int64_t at_us, int64_t *until_us);

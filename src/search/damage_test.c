@@ -27,6 +27,9 @@ static const char town[] = "n1 0 0|addr:housenumber=1|addr:street=A\n"
                            "admin_level=8|name=T\n";
 static const char extract_name[] = "osm:town.osm.pbf";
 static const char atlas_name[] = "town.atlas";
+static const char zones[] =
+    "{\"type\":\"Feature\",\"properties\":{\"tzid\":\"UTC\"},\"geometry\":{\"type\":"
+    "\"Polygon\",\"coordinates\":[[[0,0],[1,0],[1,1],[0,1],[0,0]]]}}\n";
 
 struct bench {
     struct memory_account account;
@@ -48,13 +51,15 @@ static int bench_open(void **state)
     sketch_draw(&sketch, town);
     assert_int_equal(file_replace(bench.sys, "town.osm.pbf", buffer_bytes(&sketch.file), &fault),
                      STATUS_OK);
-    const char *const inputs[] = {extract_name};
+    assert_int_equal(file_replace(bench.sys, "zones.json", bytes_from_text(zones), &fault),
+                     STATUS_OK);
+    const char *const inputs[] = {extract_name, "zones:zones.json"};
     const struct build_options options = {
         .sys = bench.sys,
         .account = &bench.account,
         .output = atlas_name,
         .inputs = inputs,
-        .input_count = 1,
+        .input_count = 2,
         .memory_size = 16 << 20,
         .threads = 1,
     };

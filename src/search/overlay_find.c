@@ -288,7 +288,7 @@ static void place_score(struct finding *finding, const struct overlay_entry_plac
     uint32_t docs[AREAS_MAX];
     struct atlas_list areas = {.items = docs};
     if (atlas != NULL) {
-        const size_t count = areas_at(&atlas->areas, row.point, docs, AREAS_MAX);
+        const size_t count = atlas_areas_at(atlas, row.point, docs, AREAS_MAX);
         areas.count = (uint32_t)(count < AREAS_MAX ? count : AREAS_MAX);
     }
     if (row.kind == ROW_STRING || !candidate_passes(finding->query, place->layer,

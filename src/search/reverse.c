@@ -141,7 +141,7 @@ static void areas_gather(struct gathering *gathering)
     const struct atlas *const atlas = gathering->atlas;
     const struct reverse_query *const query = gathering->query;
     uint32_t docs[AREAS_MAX];
-    const size_t count = areas_at(&atlas->areas, query->point, docs, AREAS_MAX);
+    const size_t count = atlas_areas_at(atlas, query->point, docs, AREAS_MAX);
     for (size_t i = 0; i < count; i++) {
         const enum atlas_layer layer = (enum atlas_layer)atlas->docs[docs[i]].layer;
         if (layer_wanted(query, layer)) {

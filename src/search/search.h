@@ -30,6 +30,7 @@ void searcher_free(struct searcher *searcher);
 struct search_world {
     const struct atlas *atlas;
     const struct overlay *overlay;
+    int64_t now_us; // wall clock: what the clocks of a result show
 };
 
 // An address that comes in parts. The words of a part name only what the part can be: those of LOCALITY

@@ -254,7 +254,8 @@ bool responder_world(const struct server *server, struct search_world *world)
 {
     const struct generation *const generation = responder_generation(server);
     *world = (struct search_world){.atlas = generation == NULL ? NULL : generation->value,
-                                   .overlay = server->world.overlay};
+                                   .overlay = server->world.overlay,
+                                   .now_us = sys_wall_us(server->sys)};
     // Without --atlas live objects alone are searched; an atlas that has gone bad is another matter.
     return generation != NULL || (world->overlay != NULL && server->settings->atlas == NULL);
 }

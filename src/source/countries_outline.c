@@ -58,8 +58,13 @@ static void name_add(struct outline *outline, struct bytes text, enum name_role 
                                          strcmp(outline->names[at].language, language) == 0)) {
         at++;
     }
-    if (text.size == 0 || at == OUTLINE_NAMES_MAX ||
-        (at < outline->name_count && role != NAME_MAIN)) {
+    if (text.size == 0 || at == OUTLINE_NAMES_MAX) {
+        return;
+    }
+    if (at < outline->name_count && role != NAME_MAIN) {
+        // What is official in a language is its name in the language too.
+        struct feature_name *const same = &outline->names[at];
+        same->role = role == NAME_LOCALISED && same->role != NAME_MAIN ? role : same->role;
         return;
     }
     outline->name_count += at == outline->name_count;
@@ -161,10 +166,19 @@ static void zone_set(struct outline *outline, const char *key, struct bytes valu
     }
 }
 
+// Natural Earth's names are for maps: "Bosnia and Herz." has a long form to be written.
+static bool is_cut(const struct outline *outline)
+{
+    const struct bytes main = outline->name_count == 0 ? (struct bytes){0} : outline->names[0].text;
+    return main.size != 0 && memchr(main.data, '.', main.size) != NULL;
+}
+
 static void name_set(struct outline *outline, const char *key, struct bytes value)
 {
     char language[12];
     if (strcmp(key, "name") == 0) {
+        name_add(outline, value, NAME_MAIN, "");
+    } else if (strcmp(key, "name_long") == 0 && is_cut(outline)) {
         name_add(outline, value, NAME_MAIN, "");
     } else if (strcmp(key, "name_alt") == 0) {
         names_add(outline, value, NAME_ALTERNATIVE);

@@ -58,7 +58,7 @@ BOXES = {  # west, south, east, north of what an extract holds whole
 }
 PHOTON_FIELDS = {"name", "housenumber", "street", "district", "city", "county", "state", "postcode",
                  "country", "countrycode", "osm_id", "osm_key", "osm_value", "type"}
-NEVER = {"macroregion", "macrocounty", "dependency", "dependency_a", "dependency_gid", "continent",
+NEVER = {"macroregion", "macrocounty", "continent",
          "neighbourhood_a", "county_a", "empire"}
 FINE = ("housenumber", "street", "address", "venue")
 
