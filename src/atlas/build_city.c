@@ -125,3 +125,10 @@ void build_cities_settle(struct world *world)
         build_centre_settle(&world->cities->centres[i], world);
     }
 }
+
+void build_cities_bound(struct world *world)
+{
+    for (size_t i = 0; i < world->cities->keys.count; i++) {
+        build_centre_bound(&world->cities->centres[i], world);
+    }
+}

@@ -23,6 +23,9 @@ MUST_USE enum status build_city_find(struct world *world, const struct gazetteer
 MUST_USE enum status build_city_take(struct world *world, const struct gazetteer_question *question,
                                      uint32_t region, uint32_t *draft, struct fault *fault);
 
+// Gives localities known from tags alone the extent of their addresses; once their chains are known.
+void build_cities_bound(struct world *world);
+
 // The settlement (or, `is_part`, the part of one) whose surroundings the point lies in, of the country
 // (0: of any); BUILD_NONE.
 uint32_t build_city_near(const struct world *world, struct geo_point point, uint16_t country,

@@ -104,6 +104,9 @@ enum status build_context_find(struct world *world, struct geo_point point,
     }
     TRY(locality_find(world, point, address, context, fault));
     TRY(suburb_find(world, point, address, context, fault));
+    if (address->number.size != 0) {
+        build_postcode_vote(world, context->postcode, context->locality);
+    }
     if (context->country == 0 && context->locality != BUILD_NONE) {
         context->country = world->drafts[context->locality].doc.country;
     }
@@ -161,5 +164,7 @@ enum status build_contexts_settle(struct world *world, struct fault *fault)
 {
     build_postcodes_settle(world);
     build_cities_settle(world);
-    return build_location_chains(world, fault);
+    TRY(build_location_chains(world, fault));
+    build_cities_bound(world);
+    return build_postcodes_bound(world, fault);
 }

@@ -152,6 +152,29 @@ enum status build_location_chain(struct world *world, uint32_t index, struct fau
                : build_no_memory(world, fault);
 }
 
+enum status build_location_lead(struct world *world, uint32_t draft, uint32_t leader,
+                                struct fault *fault)
+{
+    const struct bytes run = build_intern_at(&world->lists, world->drafts[draft].doc.chain);
+    uint32_t chain[BUILD_CHAIN_MAX + 1] = {leader};
+    const size_t count = run.size / sizeof(*chain);
+    if (count >= BUILD_CHAIN_MAX) {
+        return STATUS_OK;
+    }
+    if (count != 0) {
+        memcpy(chain + 1, run.data, run.size);
+    }
+    for (size_t i = 1; i <= count; i++) {
+        if (chain[i] == leader) {
+            return STATUS_OK;
+        }
+    }
+    const struct bytes led = {.data = (const uint8_t *)chain, .size = (count + 1) * sizeof(*chain)};
+    return build_intern_add(&world->lists, led, &world->drafts[draft].doc.chain) == STATUS_OK
+               ? STATUS_OK
+               : build_no_memory(world, fault);
+}
+
 enum status build_location_chains(struct world *world, struct fault *fault)
 {
     for (uint32_t i = 0; i < world->draft_count; i++) {

@@ -29,6 +29,10 @@ const struct location *build_location_at(const struct world *world, uint32_t loc
 // Sets the chain of a place by its pin: wider layers, and of its own layer what is above it.
 MUST_USE enum status build_location_chain(struct world *world, uint32_t draft, struct fault *fault);
 
+// Puts a draft at the front of another's chain, unless it is in it.
+MUST_USE enum status build_location_lead(struct world *world, uint32_t draft, uint32_t leader,
+                                         struct fault *fault);
+
 // The same for all places, postcodes and localities.
 MUST_USE enum status build_location_chains(struct world *world, struct fault *fault);
 

@@ -1,14 +1,24 @@
 #include "atlas/build_postcode.h"
 
+#include <math.h>
+
+#include "atlas/build_location.h"
 #include "atlas/build_phrase.h"
 #include "atlas/build_score.h"
 
 enum { CODE_SIZE_MAX = 16 };
 
+// The candidate of Boyer's and Moore's majority vote.
+struct vote {
+    uint32_t locality;
+    uint32_t count;
+};
+
 struct build_postcodes {
     struct build_intern keys;   // country, code without blanks
     struct build_centre *codes; // one for each key; draft BUILD_NONE until something has the code
-    size_t capacity;
+    struct vote *votes;         // the same
+    size_t capacity, vote_capacity;
 };
 
 enum status build_postcodes_new(struct world *world, struct fault *fault)
@@ -26,21 +36,56 @@ void build_postcodes_free(struct world *world)
     if (world->postcodes != NULL) {
         build_intern_free(&world->postcodes->keys);
         memory_give(world->postcodes->codes);
+        memory_give(world->postcodes->votes);
         memory_give(world->postcodes);
         world->postcodes = NULL;
     }
+}
+
+static int32_t lng_turned(int32_t from_e7, int64_t by_e7)
+{
+    int64_t lng_e7 = from_e7 + by_e7;
+    lng_e7 -= lng_e7 > GEO_LNG_MAX ? 2 * (int64_t)GEO_LNG_MAX : 0;
+    lng_e7 += lng_e7 < -GEO_LNG_MAX ? 2 * (int64_t)GEO_LNG_MAX : 0;
+    return (int32_t)lng_e7;
 }
 
 void build_centre_settle(const struct build_centre *centre, struct world *world)
 {
     if (centre->draft != BUILD_NONE && centre->count != 0) {
         struct draft *const draft = &world->drafts[centre->draft];
-        int64_t lng_e7 = centre->first.lng_e7 + centre->lng_sum_e7 / centre->count;
-        lng_e7 -= lng_e7 > GEO_LNG_MAX ? 2 * (int64_t)GEO_LNG_MAX : 0;
-        lng_e7 += lng_e7 < -GEO_LNG_MAX ? 2 * (int64_t)GEO_LNG_MAX : 0;
-        draft->doc.lng_e7 = (int32_t)lng_e7;
+        draft->doc.lng_e7 = lng_turned(centre->first.lng_e7, centre->lng_sum_e7 / centre->count);
         draft->doc.lat_e7 = (int32_t)(centre->first.lat_e7 + centre->lat_sum_e7 / centre->count);
     }
+}
+
+static int32_t clamped(double value, double low, double high)
+{
+    return (int32_t)(value < low ? low : value > high ? high : value);
+}
+
+void build_centre_bound(const struct build_centre *centre, struct world *world)
+{
+    struct draft *const draft = centre->draft == BUILD_NONE ? NULL : &world->drafts[centre->draft];
+    if (draft == NULL || draft->has_box || centre->count < 2) {
+        return;
+    }
+    const double count = centre->count;
+    const double lng_mean = (double)centre->lng_sum_e7 / count;
+    const double lat_mean = (double)centre->lat_sum_e7 / count;
+    const double lng_off =
+        3e7 * sqrt(fmax(centre->lng_squares / count - lng_mean * lng_mean * 1e-14, 0));
+    const double lat_off =
+        3e7 * sqrt(fmax(centre->lat_squares / count - lat_mean * lat_mean * 1e-14, 0));
+    // From the first point on, which may lie beyond the 180th meridian.
+    const struct geo_point first = centre->first;
+    draft->box = (struct geo_box){
+        .west_e7 = lng_turned(first.lng_e7, clamped(lng_mean - lng_off, centre->west_e7, lng_mean)),
+        .south_e7 = first.lat_e7 + clamped(lat_mean - lat_off, centre->south_e7, lat_mean),
+        .east_e7 = lng_turned(first.lng_e7, clamped(lng_mean + lng_off, lng_mean, centre->east_e7)),
+        .north_e7 = first.lat_e7 + clamped(lat_mean + lat_off, lat_mean, centre->north_e7),
+    };
+    draft->has_box = true;
 }
 
 // "AD500" in Andorra is 500.
@@ -96,11 +141,14 @@ static enum status code_of(struct world *world, struct bytes text, uint16_t coun
     if (build_intern_add(&postcodes->keys, (struct bytes){.data = key, .size = size}, &number) !=
             STATUS_OK ||
         !memory_grow(world->account, &postcodes->codes, &postcodes->capacity, postcodes->keys.count,
-                     sizeof(*postcodes->codes))) {
+                     sizeof(*postcodes->codes)) ||
+        !memory_grow(world->account, &postcodes->votes, &postcodes->vote_capacity,
+                     postcodes->keys.count, sizeof(*postcodes->votes))) {
         return build_no_memory(world, fault);
     }
     if (number == known) {
         postcodes->codes[number] = (struct build_centre){.draft = BUILD_NONE};
+        postcodes->votes[number] = (struct vote){.locality = BUILD_NONE};
     }
     *code = &postcodes->codes[number];
     return STATUS_OK;
@@ -161,6 +209,7 @@ enum status build_postcode_find(struct world *world, struct bytes text, uint16_t
         TRY(build_draft_new(world, LAYER_POSTCODE, build_derived_id("postcode", key),
                             (struct geo_point){0}, &code->draft, fault));
         TRY(code_name(world, code->draft, text, country, fault));
+        world->drafts[code->draft].detail = (uint32_t)(code - world->postcodes->codes);
     }
     if (point != NULL) {
         build_centre_add(code, *point);
@@ -187,6 +236,7 @@ enum status build_postcode_place(struct world *world, uint32_t place_index, stru
     TRY(build_draft_new(world, LAYER_POSTCODE, place->id, place->point, &code->draft, fault));
     place->draft = code->draft;
     struct draft *const draft = &world->drafts[code->draft];
+    draft->detail = (uint32_t)(code - world->postcodes->codes);
     draft->box = place->box;
     draft->has_box = place->rings != BUILD_NONE;
     draft->rings = place->rings;
@@ -201,4 +251,29 @@ void build_postcodes_settle(struct world *world)
             build_centre_settle(code, world);
         }
     }
+}
+
+void build_postcode_vote(struct world *world, uint32_t postcode, uint32_t locality)
+{
+    if (postcode == BUILD_NONE || locality == BUILD_NONE) {
+        return;
+    }
+    struct vote *const vote = &world->postcodes->votes[world->drafts[postcode].detail];
+    if (vote->count == 0) {
+        vote->locality = locality;
+    }
+    vote->count = vote->locality == locality ? vote->count + 1 : vote->count - 1;
+}
+
+enum status build_postcodes_bound(struct world *world, struct fault *fault)
+{
+    for (size_t i = 0; i < world->postcodes->keys.count; i++) {
+        const struct build_centre *const code = &world->postcodes->codes[i];
+        const struct vote *const vote = &world->postcodes->votes[i];
+        build_centre_bound(code, world);
+        if (code->draft != BUILD_NONE && vote->count != 0) {
+            TRY(build_location_lead(world, code->draft, vote->locality, fault));
+        }
+    }
+    return STATUS_OK;
 }

@@ -258,6 +258,26 @@ static void ids_of(const struct town *town, uint64_t ids[4])
     ids[3] = town->atlas->house_ids[house_of(town, 21) - town->atlas->houses];
 }
 
+static void a_postcode_lies_where_most_of_its_addresses_do(void **state)
+{
+    struct town *const town = *state;
+    town_two(town);
+    for (int i = 0; i < 3; i++) {
+        struct feature *const house = town_house(town, 21 + i, 9.48 + 0.015 * i, 47.1, "1",
+                                                 i < 2 ? "Westweg" : "Ostweg", NULL);
+        house->address.postcode = bytes_from_text("9490");
+    }
+    town_make(town);
+    assert_int_equal(layer_count(town, LAYER_POSTCODE), 1);
+    const struct atlas_doc *const code =
+        &town->atlas->docs[town->atlas->header->layer_first[LAYER_POSTCODE]];
+    static const char *const chain[] = {"Westdorf", "Liechtenstein"};
+    assert_chain(town, code->chain, chain, 2);
+    const struct geo_box box = town->atlas->boxes[code->box - 1];
+    assert_int_equal(box.west_e7, 94800000);
+    assert_int_equal(box.east_e7, 95100000);
+}
+
 static void ids_outlive_a_rebuild_with_other_things_added(void **state)
 {
     struct town *const town = *state;
@@ -477,6 +497,7 @@ int main(void)
         TOWN_TEST(a_city_known_from_tags_alone_is_made),
         TOWN_TEST(a_postcode_across_180_degrees_lies_between_its_addresses),
         TOWN_TEST(a_boundary_outweighs_the_country_of_the_address),
+        TOWN_TEST(a_postcode_lies_where_most_of_its_addresses_do),
         TOWN_TEST(ids_outlive_a_rebuild_with_other_things_added),
         TOWN_TEST(the_same_input_gives_the_same_bytes_with_any_threads),
         TOWN_TEST(an_empty_input_gives_an_empty_atlas),

@@ -74,6 +74,12 @@ static bool point_wanted(void *context, uint32_t reference)
     return layer_wanted(gathering->query, LAYER_POI);
 }
 
+static bool is_house(void *context, uint32_t reference)
+{
+    (void)context;
+    return (reference & ATLAS_REF_HOUSE) != 0;
+}
+
 static void points_gather(struct gathering *gathering)
 {
     const struct reverse_query *const query = gathering->query;
@@ -135,12 +141,36 @@ static void streets_gather(struct gathering *gathering)
     }
 }
 
+// What the nearest house says it is in, of the layers that no outline told: postcodes and localities are
+// often known from addresses alone.
+static void neighbourly_gather(struct gathering *gathering, unsigned told)
+{
+    const struct atlas *const atlas = gathering->atlas;
+    const struct reverse_query *const query = gathering->query;
+    struct points_hit hit;
+    if (points_nearest(&atlas->points, query->point, query->radius_m, is_house, gathering, &hit,
+                       1) == 0) {
+        return;
+    }
+    const struct atlas_list chain =
+        atlas_chain(atlas, atlas->houses[hit.reference & ~ATLAS_REF_HOUSE].chain);
+    for (uint32_t i = 0; i < chain.count; i++) {
+        const enum atlas_layer layer = (enum atlas_layer)atlas->docs[chain.items[i]].layer;
+        if (layer_wanted(query, layer) && (told & 1U << layer) == 0) {
+            told |= 1U << layer;
+            near_add(gathering, chain.items[i], atlas_point(atlas, chain.items[i]), hit.distance_m,
+                     1e9 * (double)(LAYER_COUNT - layer));
+        }
+    }
+}
+
 // Behind everything that is merely near: the areas, by layer from the smallest.
 static void areas_gather(struct gathering *gathering)
 {
     const struct atlas *const atlas = gathering->atlas;
     const struct reverse_query *const query = gathering->query;
     uint32_t docs[AREAS_MAX];
+    unsigned told = 0;
     const size_t count = atlas_areas_at(atlas, query->point, docs, AREAS_MAX);
     for (size_t i = 0; i < count; i++) {
         const enum atlas_layer layer = (enum atlas_layer)atlas->docs[docs[i]].layer;
@@ -148,7 +178,9 @@ static void areas_gather(struct gathering *gathering)
             near_add(gathering, docs[i], atlas_point(atlas, docs[i]), 0,
                      1e9 * (double)(LAYER_COUNT - layer));
         }
+        told |= 1U << layer;
     }
+    neighbourly_gather(gathering, told);
 }
 
 // Live objects with a name or an address: an address counts as a house does, a name as a place of
