@@ -17,7 +17,7 @@ build="gcc libc6-dev meson ninja-build pkgconf ca-certificates libuv1-dev libicu
 # The second compiler, the test library, and other people's answers to compare ours with.
 test="g++ ccache clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev llvm-14 libcmocka-dev
   libs2-dev libgeos-dev libgeographiclib-dev osmium-tool mandoc
-  mosquitto mosquitto-clients nats-server redis-server redis-tools curl"
+  mosquitto mosquitto-clients nats-server redis-server redis-tools curl python3-geopy"
 
 case ${1:-} in
 build) wanted=$build ;;
