@@ -223,6 +223,7 @@ static enum status answer_forward(struct answer *answer, struct fault *fault)
         .text = request->text,
         .has_near = request->has_focus || request->has_viewport,
         .near = request->focus,
+        .near_zoom = request->zoom,
         .layers = pelias_atlas_layers(request->layers),
         .country_count = request->country_count,
         .has_box = request->has_rect,

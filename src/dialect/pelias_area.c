@@ -112,6 +112,17 @@ static bool read_radius(const struct form *form, double *radius_m, struct pelias
     return true;
 }
 
+// The zoom at which a map of 512 pixels shows so much.
+static unsigned zoom_of(const struct geo_box *box)
+{
+    double width_e7 = (double)box->east_e7 - (double)box->west_e7;
+    unsigned zoom = 1;
+    for (; zoom < SEARCH_ZOOM_MAX && width_e7 < 1.8e9; width_e7 *= 2) {
+        zoom++;
+    }
+    return zoom;
+}
+
 static void read_circle(const struct form *form, struct pelias_request *request)
 {
     request->has_circle =
@@ -193,6 +204,7 @@ void pelias_read_areas(const struct form *form, struct pelias_request *request)
     request->has_viewport = read_rect(form, "focus.viewport", &request->viewport, &request->errors);
     if (request->has_viewport && !request->has_focus) {
         const struct geo_box *const box = &request->viewport;
+        request->zoom = zoom_of(box);
         request->focus = (struct geo_point){.lng_e7 = (box->west_e7 / 2 + box->east_e7 / 2),
                                             .lat_e7 = (box->south_e7 / 2 + box->north_e7 / 2)};
     }

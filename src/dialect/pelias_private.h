@@ -96,6 +96,7 @@ struct pelias_request {
     bool has_point, has_focus, has_rect, has_circle, has_viewport;
     struct geo_point point; // of reverse
     struct geo_point focus;
+    unsigned zoom; // of the viewport; 0: none
     struct geo_box viewport, rect;
     struct geo_point circle;
     double radius_m; // of the circle, and of reverse

@@ -21,25 +21,12 @@ struct ranked {
     double score;
 };
 
-// How far the focus reaches: from 16 km at zoom 12 twice as far with every level out.
-static double focus_radius_m(unsigned zoom)
-{
-    return (double)(UINT64_C(250) << (18 - zoom));
-}
-
-// With zoom and location_bias_scale the search's own nearness and importance give way to Photon's
-// balance of them: nearness falls to a half at the edge of the focus, and prominence counts as the
-// scale says, 0.4 being usual.
+// location_bias_scale says how much prominence counts beside nearness: 0.4 is usual.
 static double biased_score(const struct photon_request *request, const struct search_result *result)
 {
-    static const double nearness_weight = 0.6;
-    static const double prominence_usual = 0.4;
-    const double radius_m = focus_radius_m(request->zoom);
-    const double nearness = nearness_weight * radius_m / (radius_m + result->distance_m);
-    const double prominence =
-        (double)result->terms.importance * request->prominence / prominence_usual;
-    return (double)result->score - (double)result->terms.nearness -
-           (double)result->terms.importance + nearness + prominence;
+    static const double usual = 0.4;
+    return (double)result->score +
+           (double)result->terms.importance * (request->prominence / usual - 1);
 }
 
 // Best first; the order of equals stays. There are a hundred at most.
@@ -136,6 +123,7 @@ static struct search_query query_of(const struct photon_request *request)
         .text = request->text,
         .has_near = request->has_point,
         .near = request->point,
+        .near_zoom = request->zoom,
         .layers = photon_layers(&request->filter),
         .country_count = request->country_count,
         .has_box = request->has_box,

@@ -65,9 +65,9 @@ struct photon_request {
     struct bytes parts[PHOTON_PART_COUNT]; // of a structured search
     bool has_point;
     struct geo_point point;
-    bool has_bias;     // zoom or location_bias_scale was given
-    unsigned zoom;     // 0..18
-    double prominence; // location_bias_scale, 0..1
+    unsigned zoom;     // 0: not told
+    bool has_bias;     // location_bias_scale was given:
+    double prominence; // 0..1
     bool has_box;
     struct geo_box box;
     uint16_t countries[SEARCH_COUNTRIES_MAX];

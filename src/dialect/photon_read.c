@@ -7,8 +7,6 @@
 
 enum { LIMIT_SEARCH = 15, LIMIT_REVERSE = 1, LIMIT_MAX = 50, ZOOM_FALLBACK = 12, ZOOM_MAX = 18 };
 
-static const double prominence_fallback = 0.4;
-
 static const char *const names_common[] = {"lang",     "limit",   "debug", "dedupe",
                                            "geometry", "osm_tag", "layer", "include",
                                            "exclude",  "lat",     "lon",   NULL};
@@ -280,12 +278,13 @@ static enum status read_limit(const struct form *form, int64_t fallback, unsigne
 static enum status read_bias(const struct form *form, struct photon_request *request,
                              struct fault *fault)
 {
-    double zoom = ZOOM_FALLBACK;
-    request->prominence = prominence_fallback;
-    TRY(read_number(form, "zoom", -1e9, 1e9, &zoom, &request->has_bias, fault));
+    double zoom = 0;
+    bool has_zoom = false;
+    TRY(read_number(form, "zoom", -1e9, 1e9, &zoom, &has_zoom, fault));
     TRY(read_number(form, "location_bias_scale", -1e9, 1e9, &request->prominence,
                     &request->has_bias, fault));
-    request->zoom = zoom < 0 ? 0 : zoom > ZOOM_MAX ? ZOOM_MAX : (unsigned)zoom;
+    zoom = zoom < 1 ? 1 : zoom > ZOOM_MAX ? ZOOM_MAX : zoom;
+    request->zoom = has_zoom ? (unsigned)zoom : ZOOM_FALLBACK;
     request->prominence = request->prominence < 0   ? 0
                           : request->prominence > 1 ? 1
                                                     : request->prominence;

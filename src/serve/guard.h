@@ -2,7 +2,7 @@
 //
 // A line of the key file is KEY, or KEY COUNT/s: so many objects may be written with it in a second.
 //
-// A key is shown as "Authorization: Bearer KEY", "X-Api-Key: KEY" or ?key=KEY and compared with every
+// A key is shown as "Authorization: Bearer KEY", "X-Api-Key: KEY", ?key=KEY or ?api_key=KEY and compared with every
 // known one in the same time, whatever it is. The Host must be a name of this server: a page on the
 // web that points its own name at 127.0.0.1 would otherwise read what is served here (DNS rebinding).
 // Immutable once open, but for what keys have used; any thread.

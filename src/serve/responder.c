@@ -86,13 +86,13 @@ static void find_route(const struct responder_door *door, struct inquiry *inquir
     }
 }
 
-// The value of ?key=, unescaped into the responder's text.
+// The value of ?key=, or of ?api_key= as clients of Pelias send it, unescaped into the responder's text.
 static struct bytes key_in_query(struct responder *responder, struct bytes query)
 {
     struct bytes name;
     struct bytes value;
     while (http_query_next(&query, &name, &value)) {
-        if (bytes_equal(name, BYTES_OF("key"))) {
+        if (bytes_equal(name, BYTES_OF("key")) || bytes_equal(name, BYTES_OF("api_key"))) {
             const size_t size = http_unescape(value, true, responder->text);
             return size == SIZE_MAX ? (struct bytes){0}
                                     : (struct bytes){.data = responder->text, .size = size};

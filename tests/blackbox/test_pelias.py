@@ -192,3 +192,13 @@ class Pelias(unittest.TestCase):
         self.assertEqual(len(answer["geocoding"]["warnings"]), 2)
         self.assertEqual(self.ask("search", text="a", size=0)["geocoding"]["query"]["size"], 1)
         self.assertEqual(self.ask("search", text="a", size="x")["geocoding"]["query"]["size"], 10)
+
+
+class Keys(unittest.TestCase):
+    def test_a_key_is_shown_as_clients_of_pelias_show_it(self):
+        keys = harness.folder / "pelias-keys"
+        keys.write_text("0123456789abcdef\n")
+        keys.chmod(0o600)
+        with harness.Server("--api-key-file", keys) as server:
+            self.assertEqual(server.get("/pelias/v1/search?text=a")[0], 401)
+            self.assertEqual(server.get("/pelias/v1/search?text=a&api_key=0123456789abcdef")[0], 200)
