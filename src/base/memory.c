@@ -79,6 +79,27 @@ void memory_give(void *block)
     }
 }
 
+void *memory_take_aligned(struct memory_account *account, size_t alignment, size_t size)
+{
+    const size_t whole = (size + alignment - 1) & ~(alignment - 1); // as aligned_alloc wants it
+    if (whole < size || !account_charge(account, size)) {
+        return NULL;
+    }
+    void *const block = aligned_alloc(alignment, whole);
+    if (block == NULL) {
+        account_refund(account, size);
+    }
+    return block;
+}
+
+void memory_give_aligned(struct memory_account *account, void *block, size_t size)
+{
+    if (block != NULL) {
+        account_refund(account, size);
+        free(block);
+    }
+}
+
 bool memory_grow(struct memory_account *account, void *items, size_t *capacity, size_t needed,
                  size_t size)
 {

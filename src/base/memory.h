@@ -37,6 +37,11 @@ MUST_USE void *memory_resize(struct memory_account *account, void *block, size_t
 // Gives a block back; NULL is accepted.
 void memory_give(void *block);
 
+// `size` bytes at a multiple of `alignment` (a power of two), without a header: for blocks that the
+// system may hold in large pages. Given back with their size.
+MUST_USE void *memory_take_aligned(struct memory_account *account, size_t alignment, size_t size);
+void memory_give_aligned(struct memory_account *account, void *block, size_t size);
+
 // Grows `*items` so that it holds at least `needed` items; capacity at least doubles. True on
 // success; on false nothing has changed.
 MUST_USE bool memory_grow(struct memory_account *account, void *items, size_t *capacity,

@@ -187,6 +187,18 @@ static enum status refuse(struct tile38_request *request, const struct tile38_co
     return STATUS_OK;
 }
 
+bool tile38_object_of(const struct bytes *arguments, size_t count, struct live_name *name)
+{
+    static const char *const words[] = {"set", "fset", "get", "del", "jset", "expire"};
+    for (size_t i = 0; count >= 3 && i < COUNT_OF(words); i++) {
+        if (tile38_is_word(arguments[0], words[i])) {
+            *name = (struct live_name){.collection = arguments[1], .id = arguments[2]};
+            return true;
+        }
+    }
+    return false;
+}
+
 bool tile38_run(struct tile38_request *request)
 {
     const size_t begin = request->out->size;

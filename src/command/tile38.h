@@ -96,6 +96,8 @@ enum tile38_place tile38_place(const struct bytes *arguments, size_t argument_co
 
 // Runs it and appends exactly one reply; false when that is an error.
 bool tile38_run(struct tile38_request *request);
+// The object a command is about, when it is one that sets, deletes or gets an object by its id.
+bool tile38_object_of(const struct bytes *arguments, size_t count, struct live_name *name);
 
 // For commands elsewhere that reply in the same way. ------------------------------------------------
 

@@ -41,13 +41,27 @@ static struct places_inner *inner_at(const struct slab *slab, slab_handle handle
     return slab_at(slab, handle);
 }
 
+// By "is an inner node". A table, so that the compiler calls the library's copy, whose stores the next loads can
+// be served from, instead of a string instruction, which they wait for.
+static const size_t node_sizes[2] = {sizeof(struct places_leaf), sizeof(struct places_inner)};
+
+// There are no children from `count` on.
+static void keys_close(struct places_inner *inner, uint32_t count)
+{
+    for (uint32_t i = count; i < CHILDREN; i++) {
+        inner->key[i] = UINT64_MAX;
+    }
+}
+
 static slab_handle node_new(struct slab *slab, uint32_t level, bool has_extents)
 {
-    const slab_handle handle =
-        slab_take(slab, level == 0 ? sizeof(struct places_leaf) : sizeof(struct places_inner));
+    const size_t size = node_sizes[level > 0];
+    const slab_handle handle = slab_take(slab, size);
     if (handle != 0) {
-        memset(slab_at(slab, handle), 0,
-               level == 0 ? sizeof(struct places_leaf) : sizeof(struct places_inner));
+        memset(slab_at(slab, handle), 0, size);
+        if (level > 0) {
+            keys_close(inner_at(slab, handle), 0);
+        }
         *head_at(slab, handle) = (struct places_head){
             .turn = slab->turn, .level = (uint8_t)level, .has_extents = has_extents};
     }
@@ -61,7 +75,7 @@ static slab_handle node_own(struct slab *slab, slab_handle handle)
     if (head->turn == slab->turn) {
         return handle;
     }
-    const size_t size = head->level == 0 ? sizeof(struct places_leaf) : sizeof(struct places_inner);
+    const size_t size = node_sizes[head->level > 0];
     const slab_handle copy = slab_take(slab, size);
     assert(copy != 0); // reserved
     memcpy(slab_at(slab, copy), head, size);
@@ -214,6 +228,7 @@ static void inner_put(struct slab *slab, struct places_inner *inner, uint32_t at
         }
         to->head.count = (uint16_t)(CHILDREN - kept);
         inner->head.count = (uint16_t)kept;
+        keys_close(inner, kept);
         sibling->key = to->key[0];
         sibling->tie = to->tie[0];
         if (at > kept) {
@@ -299,15 +314,25 @@ static bool touches_edge(struct tree_box outer, struct tree_box inner)
            outer.east_e7 == inner.east_e7 || outer.north_e7 == inner.north_e7;
 }
 
-// The lane that holds the item, or the lane count.
+typedef uint32_t lanes_of_four __attribute__((vector_size(16)));
+
+// The lane that holds the item, or how many are used. Without branches: where it is cannot be foretold.
 static uint32_t lane_of(struct places_leaf *leaf, uint32_t item)
 {
     const struct places_lanes lanes = places_lanes_of(leaf);
-    uint32_t at = 0;
-    while (at < leaf->head.count && lanes.item[at] != item) {
-        at++;
+    const lanes_of_four wanted = {item, item, item, item};
+    const uint32_t used = leaf->head.count;
+    const lanes_of_four count = {used, used, used, used};
+    lanes_of_four places = {1, 2, 3, 4}; // of the lanes at hand, from 1
+    lanes_of_four found = {0};
+    for (uint32_t at = 0; at < places_lane_count(leaf); at += 4) {
+        lanes_of_four items;
+        memcpy(&items, lanes.item + at, sizeof(items));
+        found |= (lanes_of_four)(items == wanted) & (lanes_of_four)(places <= count) & places;
+        places += 4;
     }
-    return at;
+    const uint32_t at = found[0] | found[1] | found[2] | found[3];
+    return at == 0 ? used : at - 1;
 }
 
 // The leaf where the item is or would be; the path to it by level.
@@ -339,6 +364,7 @@ static void inner_drop(struct places_inner *inner, uint32_t at)
         set_child(inner, i - 1, &moved);
     }
     inner->head.count--;
+    keys_close(inner, inner->head.count);
 }
 
 // Moves all of the child behind `at` into the one at `at` when they leave a fifth free.
@@ -436,6 +462,31 @@ bool places_remove(struct slab *slab, struct places *places, struct places_item 
         places->box = node_box(slab, places->root);
     }
     return true;
+}
+
+void places_foresee(const struct slab *slab, const struct places *places,
+                    const struct places_item *items, size_t count)
+{
+    enum { LINE = 64 };
+    slab_handle nodes[PLACES_FORESEEN];
+    assert(count <= PLACES_FORESEEN);
+    if (places->root == 0) {
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        nodes[i] = places->root;
+    }
+    for (uint32_t level = places->level; level > 0; level--) {
+        const size_t size = node_sizes[level > 1];
+        for (size_t i = 0; i < count; i++) {
+            const struct places_inner *const inner = inner_at(slab, nodes[i]);
+            nodes[i] = inner->child[places_child_of(inner, items[i].key, items[i].item)];
+            const char *const child = slab_at(slab, nodes[i]);
+            for (size_t at = 0; at < size; at += LINE) {
+                __builtin_prefetch(child + at);
+            }
+        }
+    }
 }
 
 // Moving. -------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ enum {
     PLACES_NODE_SIZE = 640, // of inner nodes; leaves have PLACES_LEAF_SIZE
     PLACES_LEAF_SIZE = 512,
     PLACES_LEVELS_MAX = 12,
+    PLACES_FORESEEN = 64,
     PLACES_RESERVE = 2 * PLACES_LEVELS_MAX + 2, // nodes of each kind that one change may take
 };
 
@@ -46,6 +47,10 @@ uint64_t places_key(struct tree_box box, bool is_extent);
 void places_insert(struct slab *slab, struct places *places, struct places_item item);
 // False when it is not there.
 bool places_remove(struct slab *slab, struct places *places, struct places_item item);
+// Fetches the nodes that a change of these items will touch into the cache, level by level; at most
+// PLACES_FORESEEN of them. Writer or reader.
+void places_foresee(const struct slab *slab, const struct places *places,
+                    const struct places_item *items, size_t count);
 // A removal and an insertion; cheaper when both are in one leaf.
 bool places_move(struct slab *slab, struct places *places, struct places_item from,
                  struct places_item to);

@@ -30,7 +30,9 @@ _Static_assert(sizeof(struct places_leaf) <= PLACES_LEAF_SIZE, "a leaf fits its 
 
 struct places_inner {
     struct places_head head;
-    uint64_t key[CHILDREN]; // what is below child i is at or after (key, tie); of child 0: not told
+    // What is below child i is at or after (key, tie); of child 0 it is not told. Of a child that is not there
+    // the key is the highest there is.
+    uint64_t key[CHILDREN];
     uint32_t tie[CHILDREN];
     slab_handle child[CHILDREN];
     uint32_t count[CHILDREN];
@@ -81,13 +83,16 @@ static inline struct tree_box places_child_box(const struct places_inner *inner,
                              .north_e7 = inner->boxes.north_e7[at]};
 }
 
-// The child that would hold (key, item).
+// The child that would hold (key, item). Where it is cannot be foretold, so all keys are compared.
 static inline uint32_t places_child_of(const struct places_inner *inner, uint64_t key,
                                        uint32_t item)
 {
     uint32_t at = 0;
-    for (uint32_t i = 1; i < inner->head.count; i++) {
-        at += inner->key[i] < key || (inner->key[i] == key && inner->tie[i] <= item);
+    for (uint32_t i = 1; i < CHILDREN; i++) {
+        at += inner->key[i] <= key;
+    }
+    while (at > 0 && inner->key[at] == key && inner->tie[at] > item) {
+        at--;
     }
     return at;
 }

@@ -17,7 +17,7 @@ struct world {
 static void begin(struct world *world, bool has_extents)
 {
     *world = (struct world){.places = {.has_extents = has_extents}};
-    assert_int_equal(slab_begin(&world->slab, &account, NULL), STATUS_OK);
+    assert_int_equal(slab_begin(&world->slab, NULL, &account, NULL), STATUS_OK);
 }
 
 static void end(struct world *world)

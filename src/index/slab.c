@@ -10,6 +10,7 @@ enum {
     HEAD_STEPS = SLAB_RUN_HEAD / SLAB_STEP,
     NO_CLASS = 255,
     SPAN_CLASS = 254, // a run that belongs to a large block
+    AHEAD = 6,        // blocks that are fetched before they are given back
 };
 
 struct slab_run {
@@ -24,10 +25,9 @@ struct slab_run {
 };
 
 struct slab_chunk {
-    void *block; // as it was taken
     uint32_t index;
     uint32_t free_mask; // of runs
-    size_t own_size;    // of a block larger than a chunk: its size
+    size_t own_size;    // of a block larger than a chunk: its size, else 0
     struct slab_run runs[SLAB_RUNS];
 };
 
@@ -91,28 +91,37 @@ static bool batch_reserve(struct slab *slab)
                        slab->batch_first + slab->batch_count + 1, sizeof(*slab->batches));
 }
 
-enum status slab_begin(struct slab *slab, struct memory_account *account, struct fault *fault)
+enum status slab_begin(struct slab *slab, const struct sys *sys, struct memory_account *account,
+                       struct fault *fault)
 {
-    *slab = (struct slab){.account = account, .turn = 1};
+    *slab = (struct slab){.sys = sys, .account = account, .turn = 1};
     slab->bases = memory_take_zeroed(account, SLAB_CHUNKS, sizeof(*slab->bases));
     slab->chunks = memory_take_zeroed(account, SLAB_CHUNKS, sizeof(*slab->chunks));
-    if (slab->bases == NULL || slab->chunks == NULL) {
+    slab->warm = memory_take_zeroed(account, SLAB_CLASSES, sizeof(*slab->warm));
+    if (slab->bases == NULL || slab->chunks == NULL || slab->warm == NULL) {
         slab_end(slab);
         return fault_set(fault, STATUS_NO_MEMORY, "no memory for %s", account->name);
     }
     return STATUS_OK;
 }
 
+static void chunk_free(struct slab *slab, struct slab_chunk *chunk)
+{
+    const size_t size = chunk->own_size != 0 ? chunk->own_size : SLAB_CHUNK_SIZE;
+    memory_give_aligned(slab->account, slab->bases[chunk->index], size);
+    memory_give(chunk);
+}
+
 void slab_end(struct slab *slab)
 {
     for (uint32_t i = 0; i < slab->chunk_count; i++) {
         if (slab->chunks[i] != NULL) {
-            memory_give(slab->chunks[i]->block);
-            memory_give(slab->chunks[i]);
+            chunk_free(slab, slab->chunks[i]);
         }
     }
     memory_give(slab->bases);
     memory_give(slab->chunks);
+    memory_give(slab->warm);
     memory_give(slab->taken.items);
     memory_give(slab->retired.items);
     memory_give(slab->batches);
@@ -130,16 +139,17 @@ static struct slab_chunk *chunk_add(struct slab *slab, size_t size)
         return NULL;
     }
     struct slab_chunk *const chunk = memory_take_zeroed(slab->account, 1, sizeof(*chunk));
-    void *const block = memory_take(slab->account, size + SLAB_RUN_SIZE, 1);
+    void *const block = memory_take_aligned(slab->account, SLAB_CHUNK_SIZE, size);
     if (chunk == NULL || block == NULL) {
         memory_give(chunk);
-        memory_give(block);
+        memory_give_aligned(slab->account, block, size);
         return NULL;
     }
-    const uintptr_t misfit = (uintptr_t)block % SLAB_RUN_SIZE;
-    chunk->block = block;
+    if (slab->sys != NULL) {
+        (void)slab->sys->advise(slab->sys, block, size, SYS_ADVICE_HUGE);
+    }
     chunk->index = index;
-    slab->bases[index] = (uint8_t *)block + (misfit == 0 ? 0 : SLAB_RUN_SIZE - misfit);
+    slab->bases[index] = block;
     slab->chunks[index] = chunk;
     slab->chunk_count = index < slab->chunk_count ? slab->chunk_count : index + 1;
     for (uint32_t i = 0; i < SLAB_RUNS; i++) {
@@ -156,10 +166,10 @@ static struct slab_chunk *chunk_add(struct slab *slab, size_t size)
 
 static void chunk_drop(struct slab *slab, struct slab_chunk *chunk)
 {
-    slab->bases[chunk->index] = NULL;
-    slab->chunks[chunk->index] = NULL;
-    memory_give(chunk->block);
-    memory_give(chunk);
+    const uint32_t index = chunk->index;
+    chunk_free(slab, chunk);
+    slab->bases[index] = NULL;
+    slab->chunks[index] = NULL;
 }
 
 // The first of `count` free runs in a row of one chunk; NULL when there are none.
@@ -300,6 +310,11 @@ static slab_handle take_large(struct slab *slab, size_t block_size)
 
 static slab_handle take_small(struct slab *slab, unsigned class)
 {
+    struct slab_warm *const warm = &slab->warm[class];
+    if (warm->count > 0) {
+        slab->free_count[class]--;
+        return warm->items[--warm->count];
+    }
     if (slab->open_run[class] == 0 && !class_grow(slab, class)) {
         return 0;
     }
@@ -311,6 +326,9 @@ static slab_handle take_small(struct slab *slab, unsigned class)
     if (run->freed != 0) {
         handle = begin + (run->freed - 1U) * steps;
         memcpy(&run->freed, slab_at(slab, handle), sizeof(run->freed));
+        if (run->freed != 0) { // the next to be taken
+            __builtin_prefetch(slab_at(slab, begin + (run->freed - 1U) * steps), 1);
+        }
     } else {
         handle = begin + run->fresh++ * steps;
     }
@@ -345,6 +363,46 @@ size_t slab_block_size(const struct slab *slab, slab_handle handle)
                                       : class_size(run->class);
 }
 
+// A block of a run goes back to its run.
+static void cool(struct slab *slab, slab_handle handle)
+{
+    struct slab_chunk *const chunk = slab->chunks[handle >> SLAB_CHUNK_BITS];
+    const uint32_t name = handle / STEPS_OF_RUN + 1;
+    struct slab_run *const run = run_at(slab, name);
+    const unsigned class = run->class;
+    const uint32_t steps = (uint32_t)(class_size(class) / SLAB_STEP);
+    memcpy(slab_at(slab, handle), &run->freed, sizeof(run->freed));
+    run->freed = (uint16_t)((handle % STEPS_OF_RUN - HEAD_STEPS) / steps + 1);
+    run->used--;
+    if (!run->is_listed) {
+        run_list(slab, name, class);
+    }
+    if (run->used == 0 && slab->free_count[class] >= 2 * class_blocks(class)) {
+        slab->free_count[class] -= class_blocks(class);
+        run_unlist(slab, name, class);
+        runs_give(slab, chunk, (name - 1) % SLAB_RUNS, 1);
+    }
+}
+
+// Into the warm blocks of its class; when these are full, the older half goes back to the runs.
+static void give_small(struct slab *slab, slab_handle handle, unsigned class)
+{
+    enum { HALF = SLAB_WARM_MAX / 2 };
+    struct slab_warm *const warm = &slab->warm[class];
+    if (warm->count == SLAB_WARM_MAX) {
+        for (uint32_t i = 0; i < HALF; i++) {
+            if (i + AHEAD < HALF) {
+                __builtin_prefetch(slab_at(slab, warm->items[i + AHEAD]), 1);
+            }
+            cool(slab, warm->items[i]);
+        }
+        memmove(warm->items, warm->items + HALF, HALF * sizeof(*warm->items));
+        warm->count = HALF;
+    }
+    warm->items[warm->count++] = handle;
+    slab->free_count[class]++;
+}
+
 static void give(struct slab *slab, slab_handle handle)
 {
     struct slab_chunk *const chunk = slab->chunks[handle >> SLAB_CHUNK_BITS];
@@ -354,25 +412,12 @@ static void give(struct slab *slab, slab_handle handle)
         return;
     }
     const uint32_t name = handle / STEPS_OF_RUN + 1;
-    struct slab_run *const run = run_at(slab, name);
+    const struct slab_run *const run = run_at(slab, name);
     if (run->class == SPAN_CLASS) {
         runs_give(slab, chunk, (name - 1) % SLAB_RUNS, run->span);
         return;
     }
-    const unsigned class = run->class;
-    const uint32_t steps = (uint32_t)(class_size(class) / SLAB_STEP);
-    memcpy(slab_at(slab, handle), &run->freed, sizeof(run->freed));
-    run->freed = (uint16_t)((handle % STEPS_OF_RUN - HEAD_STEPS) / steps + 1);
-    run->used--;
-    slab->free_count[class]++;
-    if (!run->is_listed) {
-        run_list(slab, name, class);
-    }
-    if (run->used == 0 && slab->free_count[class] >= 2 * class_blocks(class)) {
-        slab->free_count[class] -= class_blocks(class);
-        run_unlist(slab, name, class);
-        runs_give(slab, chunk, (name - 1) % SLAB_RUNS, 1);
-    }
+    give_small(slab, handle, run->class);
 }
 
 void slab_retire(struct slab *slab, slab_handle handle)

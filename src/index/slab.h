@@ -20,6 +20,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "sys/sys.h"
 
 typedef uint32_t slab_handle; // 0: none
 
@@ -33,11 +34,17 @@ enum {
     SLAB_CLASSES = 60,
     SLAB_RUN_HEAD = 64,
     SLAB_SMALL_MAX = 20 << 10, // larger blocks take whole runs
+    SLAB_WARM_MAX = 512,       // blocks of a class
 };
 
 struct slab_list { // of handles, first in, first out
     slab_handle *items;
     size_t first, count, capacity;
+};
+
+struct slab_warm { // blocks given back last, to be taken first: they are still in the cache
+    slab_handle items[SLAB_WARM_MAX];
+    uint32_t count;
 };
 
 struct slab_batch {
@@ -48,12 +55,14 @@ struct slab_batch {
 struct slab_chunk;
 
 struct slab {
+    const struct sys *sys; // NULL: no large pages
     struct memory_account *account;
     uint8_t **bases; // of chunks
     struct slab_chunk **chunks;
     uint32_t chunk_count;              // indexes in use are below
     uint32_t open_run[SLAB_CLASSES];   // of runs with room: chunk * SLAB_RUNS + run + 1; 0: none
-    uint32_t free_count[SLAB_CLASSES]; // blocks in those
+    struct slab_warm *warm;            // of each class; their runs count them as used
+    uint32_t free_count[SLAB_CLASSES]; // blocks in both
     uint32_t free_runs;
     uint32_t turn;          // the number of the turn: blocks remember when they were made
     size_t used_size;       // of blocks in use, retired ones too
@@ -65,8 +74,10 @@ struct slab {
     size_t batch_first, batch_count, batch_capacity;
 };
 
-MUST_USE enum status slab_begin(struct slab *slab, struct memory_account *account,
-                                struct fault *fault);
+// Chunks are asked to lie in large pages of the system: what is looked up at random then costs one miss
+// of the cache, not two.
+MUST_USE enum status slab_begin(struct slab *slab, const struct sys *sys,
+                                struct memory_account *account, struct fault *fault);
 void slab_end(struct slab *slab); // gives everything back; no reader is left
 
 static inline void *slab_at(const struct slab *slab, slab_handle handle)

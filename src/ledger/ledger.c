@@ -61,6 +61,11 @@ enum status ledger_new(const struct sys *sys, struct memory_account *account,
     return STATUS_OK;
 }
 
+const struct sys *ledger_sys(const struct ledger *ledger)
+{
+    return ledger->sys;
+}
+
 void ledger_stage_add(struct ledger *ledger, const struct ledger_stage *stage)
 {
     assert(ledger->stage_count < LEDGER_STAGES_MAX);

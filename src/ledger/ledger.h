@@ -117,6 +117,8 @@ struct ledger_settings {
 MUST_USE enum status ledger_new(const struct sys *sys, struct memory_account *account,
                                 const struct ledger_settings *settings, struct ledger **ledger,
                                 struct fault *fault);
+// The system it was made with; NULL in tests without one.
+const struct sys *ledger_sys(const struct ledger *ledger);
 void ledger_stage_add(struct ledger *ledger, const struct ledger_stage *stage);
 // Creates or recovers the data directory (locks it), loads all stages.
 // Fails: BUSY when another server has the folder, naming its process id; CORRUPT, UNSUPPORTED, IO.

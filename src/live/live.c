@@ -55,7 +55,7 @@ enum status live_new(struct ledger *ledger, struct memory_account *account,
     made->key.account = account;
     (void)pthread_mutex_init(&made->lock, NULL);
     made->probe.live = made;
-    enum status status = slab_begin(&made->slab, account, fault);
+    enum status status = slab_begin(&made->slab, ledger_sys(ledger), account, fault);
     if (status == STATUS_OK) {
         status = state_begin(made, fault);
     }

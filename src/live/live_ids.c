@@ -65,6 +65,29 @@ slab_handle live_ids_find(const struct live *live, const struct live_ids *ids, s
     }
 }
 
+uint32_t live_ids_foresee(const struct live *live, const struct live_ids *ids, struct bytes id)
+{
+    const uint32_t hash = hash_of(live, id);
+    if (ids->capacity != 0) {
+        __builtin_prefetch(&slots_of(live, ids)[slot_of(ids, hash)]);
+    }
+    return hash;
+}
+
+slab_handle live_ids_guess(const struct live *live, const struct live_ids *ids, uint32_t hash)
+{
+    if (ids->capacity == 0) {
+        return 0;
+    }
+    _Atomic uint64_t *const slots = slots_of(live, ids);
+    for (uint32_t at = slot_of(ids, hash);; at = slot_after(ids, at)) {
+        const uint64_t slot = atomic_load_explicit(&slots[at], memory_order_acquire);
+        if (slot == 0 || (slot >> 32 == hash && (uint32_t)slot != SLOT_MARK)) {
+            return (slab_handle)slot;
+        }
+    }
+}
+
 static void put(const struct live *live, struct live_ids *ids, uint32_t hash, slab_handle entry)
 {
     _Atomic uint64_t *const slots = slots_of(live, ids);

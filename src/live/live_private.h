@@ -163,6 +163,10 @@ static inline uint64_t live_row_point_count(const struct row *row)
 // live_ids.c -------------------------------------------------------------------------------------
 // The entry's handle; 0: none.
 slab_handle live_ids_find(const struct live *live, const struct live_ids *ids, struct bytes id);
+// For live_foresee: fetches the slot where the search for an id begins; then the handle that is probably
+// its own, 0 when there is none.
+uint32_t live_ids_foresee(const struct live *live, const struct live_ids *ids, struct bytes id);
+slab_handle live_ids_guess(const struct live *live, const struct live_ids *ids, uint32_t hash);
 // Room for one more; false: no memory.
 MUST_USE bool live_ids_reserve(struct live *live, struct live_ids *ids);
 void live_ids_add(struct live *live, struct live_ids *ids, slab_handle entry);

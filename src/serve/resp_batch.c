@@ -110,6 +110,30 @@ static void run_command(struct resp_batch *batch, const struct resp_batch_comman
     }
 }
 
+// Asks memory for the objects of the commands from `first` on, as many as fit; returns how many commands
+// that is.
+static size_t foresee(const struct resp_batch *batch, size_t first)
+{
+    enum { AHEAD = 64 };
+    struct live_name names[AHEAD];
+    size_t name_count = 0;
+    const struct resp_batch_command *const commands =
+        (const struct resp_batch_command *)(const void *)batch->commands.data;
+    const struct bytes *const words = (const struct bytes *)(const void *)batch->words.data;
+    const size_t left = batch->command_count - first;
+    const size_t count = left < AHEAD ? left : AHEAD;
+    for (size_t i = first; i < first + count; i++) {
+        name_count += tile38_object_of(words + commands[i].first_word, commands[i].word_count,
+                                       &names[name_count])
+                          ? 1
+                          : 0;
+    }
+    if (name_count > 1) {
+        live_foresee(batch->hub->tile38.world->live, names, name_count);
+    }
+    return count;
+}
+
 static enum status run(struct ledger_job *job, struct ledger_turn *turn, struct fault *fault)
 {
     struct resp_batch *const batch = (struct resp_batch *)(void *)job;
@@ -126,7 +150,10 @@ static enum status run(struct ledger_job *job, struct ledger_turn *turn, struct 
     }
     const struct resp_batch_command *const commands =
         (const struct resp_batch_command *)(const void *)batch->commands.data;
-    for (size_t i = 0; i < batch->command_count; i++) {
+    for (size_t i = 0, foreseen = 0; i < batch->command_count; i++) {
+        if (i == foreseen) {
+            foreseen += foresee(batch, i);
+        }
         run_command(batch, &commands[i], turn);
     }
     return STATUS_OK;

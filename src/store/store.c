@@ -77,7 +77,7 @@ static void options_set(struct store *store, size_t memory_size)
     // Small data is merged straight into the last level: one older version of a row at most.
     rocksdb_options_set_level_compaction_dynamic_level_bytes(options, 1);
     rocksdb_options_set_max_bytes_for_level_base(options, (uint64_t)FILE_SIZE * 32);
-    rocksdb_options_set_level0_file_num_compaction_trigger(options, 4);
+    rocksdb_options_set_level0_file_num_compaction_trigger(options, 10);
     rocksdb_options_set_level0_slowdown_writes_trigger(options, 24);
     rocksdb_options_set_level0_stop_writes_trigger(options, 40);
     rocksdb_options_compaction_readahead_size(options, READAHEAD);
