@@ -123,3 +123,8 @@ void memory_set_up(void)
 {
     (void)mallopt(M_MMAP_THRESHOLD, 1 << 20);
 }
+
+void memory_trim(void)
+{
+    (void)malloc_trim(0);
+}

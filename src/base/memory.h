@@ -52,4 +52,8 @@ MUST_USE bool memory_grow(struct memory_account *account, void *items, size_t *c
 // sorts ten times would hold what its largest sort needed until the end (132 MB of 132, measured).
 void memory_set_up(void);
 
+// Gives back to the system what malloc keeps of blocks that were given back: for a thread that has time,
+// after much work. Takes milliseconds.
+void memory_trim(void);
+
 #endif

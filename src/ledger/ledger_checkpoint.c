@@ -181,6 +181,7 @@ void ledger_checkpoint(void *context)
     struct ledger *const ledger = context;
     ledger->flushed_us = ledger->compacted_us = sys_monotonic_us(ledger->sys);
     store_begin_merging(ledger->store);
+    bool has_worked = true;
     for (;;) {
         uint64_t size = 0;
         // Before it looks, so that what was written until then is brought there.
@@ -196,6 +197,11 @@ void ledger_checkpoint(void *context)
             (void)bell_wait(&ledger->checkpoint_bell, RETRY_US);
         } else if (!is_closing && size < WINDOW_EFFECTS_SIZE && !is_wanted(ledger)) {
             compact_aged(ledger);
+            if (size == 0 && has_worked) { // nothing came for a while
+                window_free(&ledger->window);
+                memory_trim();
+            }
+            has_worked = size != 0;
             (void)bell_wait(&ledger->checkpoint_bell, IDLE_US);
         }
     }

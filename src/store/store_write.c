@@ -136,7 +136,7 @@ enum status store_ingest(struct store *store, unsigned table, store_next *next, 
 
 bool store_is_behind(struct store *store)
 {
-    enum { FILES_MAX = 12 };
+    enum { FILES_MAX = 20 };
     uint64_t count = 0;
     for (unsigned table = 0; table < store->table_count; table++) {
         if (rocksdb_property_int_cf(store->db, store_family(store, table),
