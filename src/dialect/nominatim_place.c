@@ -102,6 +102,12 @@ static void line_add_area(const struct nominatim *nominatim, struct nominatim_pl
     uint8_t search = 0;
     uint8_t rank = 0;
     nominatim_area_ranks(doc, &search, &rank);
+    for (unsigned i = 0; i < place->line_count; i++) {
+        // Of one rank the first is the address: the town an address says, not the one it lies in.
+        if (place->lines[i].rank == rank && place->lines[i].doc != UINT32_MAX) {
+            return;
+        }
+    }
     struct nominatim_line *const line = line_add(place, area_label(doc, rank), name, rank);
     if (line != NULL) {
         line->doc = index;
@@ -121,6 +127,27 @@ static void lines_sort(struct nominatim_line *lines, unsigned count)
         }
         lines[at] = line;
     }
+}
+
+// A place of interest without an address is at the nearest street.
+static enum status street_make(const struct nominatim *nominatim, struct nominatim_place *place)
+{
+    static const double reach_m = 300;
+    const struct atlas *const atlas = nominatim->world->atlas;
+    struct description *const description = &place->description;
+    struct lines_hit hit;
+    if (atlas == NULL || description->layer != LAYER_POI || description->street.size != 0 ||
+        lines_nearest(&atlas->lines, place->result->point, reach_m, NULL, NULL, &hit, 1) == 0) {
+        return STATUS_OK;
+    }
+    struct description street;
+    TRY(describe(atlas, hit.reference + atlas_layer_first(atlas, LAYER_STREET),
+                 &nominatim->languages, nominatim->arena, &street));
+    description->street = street.name;
+    if (description->postcode.size == 0) {
+        description->postcode = street.postcode;
+    }
+    return STATUS_OK;
 }
 
 static void lines_make(const struct nominatim *nominatim, struct nominatim_place *place)
@@ -375,6 +402,7 @@ enum status nominatim_place_make(const struct nominatim *nominatim,
         place->name = description->name;
     }
     place->box = description->has_box ? description->box : box_of(place);
+    TRY(street_make(nominatim, place));
     lines_make(nominatim, place);
     return display_name_make(nominatim, place);
 }

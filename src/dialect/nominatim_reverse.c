@@ -9,7 +9,7 @@ enum { ZOOM_MAX = 18, RANK_MAJOR_STREET = 26, RANK_STREET = 27, RANK_BUILDING = 
 static const double reach_m = 600;
 
 // Ranks of addresses by zoom, as the docs of Nominatim list them.
-static const uint8_t zoom_ranks[ZOOM_MAX + 1] = {2,  2,  2,  4,  4,  8,  10, 10, 12, 12,
+static const uint8_t zoom_ranks[ZOOM_MAX + 1] = {4,  4,  4,  4,  4,  8,  10, 10, 12, 12,
                                                  16, 17, 18, 19, 22, 25, 26, 27, 30};
 
 struct reverse {

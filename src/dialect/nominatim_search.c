@@ -286,8 +286,11 @@ static enum status write_results(struct nominatim *nominatim, const struct searc
     if (nominatim->format == NOMINATIM_XML) {
         TRY(make_more(nominatim, search, results));
     }
+    // A point that was typed is answered like a reverse: by what is nearest.
+    const bool is_point = results->count != 0 && results->items[0].match == MATCH_NEAREST;
+    const unsigned limit = is_point ? 1 : search->limit;
     nominatim_begin(nominatim, NOMINATIM_SEARCH);
-    for (unsigned i = 0; i < results->count && nominatim->place_count < search->limit; i++) {
+    for (unsigned i = 0; i < results->count && nominatim->place_count < limit; i++) {
         const struct arena_mark mark SCOPED(arena_rewind) = arena_mark(nominatim->arena);
         struct nominatim_place place;
         TRY(nominatim_place_make(nominatim, &results->items[i], &place));

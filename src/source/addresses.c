@@ -326,6 +326,8 @@ static enum status range_take(struct addresses *reader, struct fault *fault)
     struct feature feature = feature_of(reader);
     struct feature_end ends[2] = {{.position = 0}};
     feature.roles = FEATURE_INTERPOLATION;
+    // The column `city` of these tables holds the county; the town is the one that the line lies in.
+    feature.address.city = (struct bytes){0};
     feature.interpolation = interpolation_read(texts[COLUMN_INTERPOLATION]);
     if (!number_read(texts[COLUMN_FROM], &ends[0].number) ||
         !number_read(texts[COLUMN_TO], &ends[1].number) ||
@@ -341,7 +343,6 @@ static enum status range_take(struct addresses *reader, struct fault *fault)
     for (size_t i = 0; i < COUNT_OF(ends); i++) {
         ends[i].street = texts[COLUMN_STREET];
         ends[i].postcode = texts[COLUMN_POSTCODE];
-        ends[i].city = texts[COLUMN_CITY];
     }
     feature.points = reader->points;
     feature.point_count = reader->point_count;
