@@ -97,19 +97,33 @@ struct query_settings {
         .help = "only inside this geometry"                                       \
     }
 
+#define ROWS_PARTS                                                                              \
+    ROW_PART(name, "TEXT", "of an address in parts: the place of interest"),                    \
+        ROW_PART(number, "TEXT", "of an address in parts: the house number"),                   \
+        ROW_PART(street, "TEXT", "of an address in parts: the street"),                         \
+        ROW_PART(unit, "TEXT", "of an address in parts: the flat or suite"),                    \
+        ROW_PART(neighbourhood, "TEXT", "of an address in parts: the quarter"),                 \
+        ROW_PART(borough, "TEXT", "of an address in parts: the borough"),                       \
+        ROW_PART(locality, "TEXT", "of an address in parts: the city, town or village"),        \
+        ROW_PART(county, "TEXT", "of an address in parts: the county"),                         \
+        ROW_PART(region, "TEXT", "of an address in parts: the state or province, or its code"), \
+        ROW_PART(postcode, "TEXT", "of an address in parts: the postcode")
+
 static const struct option search_rows[] = {
     ROWS_TEXT,
-    ROW_PART(name, "TEXT", "of an address in parts: the place of interest"),
-    ROW_PART(number, "TEXT", "of an address in parts: the house number"),
-    ROW_PART(street, "TEXT", "of an address in parts: the street"),
-    ROW_PART(unit, "TEXT", "of an address in parts: the flat or suite"),
-    ROW_PART(neighbourhood, "TEXT", "of an address in parts: the quarter"),
-    ROW_PART(borough, "TEXT", "of an address in parts: the borough"),
-    ROW_PART(locality, "TEXT", "of an address in parts: the city, town or village"),
-    ROW_PART(county, "TEXT", "of an address in parts: the county"),
-    ROW_PART(region, "TEXT", "of an address in parts: the state or province, or its code"),
-    ROW_PART(postcode, "TEXT", "of an address in parts: the postcode"),
+    ROWS_PARTS,
     ROW_WITHIN,
+};
+
+static const struct option validate_rows[] = {
+    ROWS_SOURCE,
+    ROWS_PARTS,
+    {.name = "country",
+     .kind = OPTION_TEXT,
+     FIELD(country),
+     .value = "COUNTRY",
+     .help = "of an address in parts: the country, by code or name"},
+    ROW_LANG,
 };
 
 static const struct option autocomplete_rows[] = {ROWS_TEXT};
@@ -312,6 +326,11 @@ static enum cli_exit autocomplete_run(const struct cli_call *call)
     return run_text(call, &command_autocomplete);
 }
 
+static enum cli_exit validate_run(const struct cli_call *call)
+{
+    return run_text(call, &command_validate);
+}
+
 static enum cli_exit reverse_run(const struct cli_call *call)
 {
     if (!has_source(call->settings)) {
@@ -364,7 +383,7 @@ const struct cli_command cli_search = {
     .name = "search",
     .alias = "geocode",
     .summary = "finds the places a text means",
-    .operands = "TEXT…",
+    .operands = "[TEXT…]",
     .operand_minimum = 0,
     .operand_maximum = SIZE_MAX,
     .description =
@@ -390,6 +409,22 @@ const struct cli_command cli_autocomplete = {
     .options = {.rows = autocomplete_rows, .count = COUNT_OF(autocomplete_rows)},
     .settings_size = sizeof(struct query_settings),
     .run = autocomplete_run,
+};
+
+const struct cli_command cli_validate = {
+    .name = "validate",
+    .summary = "says whether an address is one",
+    .operands = "[TEXT…]",
+    .operand_minimum = 0,
+    .operand_maximum = SIZE_MAX,
+    .description = "The address is a line of text, or comes in parts. The answer says verified, "
+                   "partial, ambiguous or unverified, what is right of each part, and the address "
+                   "in standard form.\n\n" LINES,
+    .examples = "rhumb validate --atlas li.atlas 'Heiligkreuz 38, Vaduz'\n"
+                "rhumb validate --atlas li.atlas --street Heiligkreuz --number 38 --postcode 9491",
+    .options = {.rows = validate_rows, .count = COUNT_OF(validate_rows)},
+    .settings_size = sizeof(struct query_settings),
+    .run = validate_run,
 };
 
 const struct cli_command cli_reverse = {

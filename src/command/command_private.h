@@ -27,6 +27,14 @@ MUST_USE enum status features_write(struct commander *commander, const struct se
                                     const struct search_result *results, unsigned count,
                                     const struct arguments *arguments, struct buffer *out);
 
+// One Feature; "attribution":[…] of the atlas.
+MUST_USE enum status features_write_one(struct commander *commander,
+                                        const struct search_world *world,
+                                        const struct search_result *result,
+                                        const struct arguments *arguments,
+                                        struct json_writer *json);
+void features_write_attribution(const struct atlas *atlas, struct json_writer *json);
+
 // Rows that several commands have.
 #define PARAMETER_ROW_NEAR                                                         \
     {                                                                              \

@@ -183,7 +183,7 @@ static void write_feature(struct json_writer *json, struct bytes id,
     json_end_object(json);
 }
 
-static void write_attribution(struct json_writer *json, const struct atlas *atlas)
+void features_write_attribution(const struct atlas *atlas, struct json_writer *json)
 {
     JSON_KEY(json, "attribution");
     json_begin_array(json);
@@ -201,6 +201,20 @@ static void write_attribution(struct json_writer *json, const struct atlas *atla
     json_end_array(json);
 }
 
+enum status features_write_one(struct commander *commander, const struct search_world *world,
+                               const struct search_result *result,
+                               const struct arguments *arguments, struct json_writer *json)
+{
+    const struct arena_mark mark SCOPED(arena_rewind) = arena_mark(&commander->arena);
+    struct description description;
+    struct bytes id;
+    TRY(ask_describe(commander, world, result, &arguments->languages, &description, &id));
+    write_feature(json, id, &description, result,
+                  zone_cache_at(&commander->zones, description.zone, world->now_us),
+                  arguments->explains);
+    return STATUS_OK;
+}
+
 enum status features_write(struct commander *commander, const struct search_world *world,
                            const struct search_result *results, unsigned count,
                            const struct arguments *arguments, struct buffer *out)
@@ -209,17 +223,11 @@ enum status features_write(struct commander *commander, const struct search_worl
     json_begin_object(&json);
     JSON_KEY(&json, "type");
     json_text_of(&json, "FeatureCollection");
-    write_attribution(&json, world->atlas);
+    features_write_attribution(world->atlas, &json);
     JSON_KEY(&json, "features");
     json_begin_array(&json);
     for (unsigned i = 0; i < count; i++) {
-        const struct arena_mark mark SCOPED(arena_rewind) = arena_mark(&commander->arena);
-        struct description description;
-        struct bytes id;
-        TRY(ask_describe(commander, world, &results[i], &arguments->languages, &description, &id));
-        write_feature(&json, id, &description, &results[i],
-                      zone_cache_at(&commander->zones, description.zone, world->now_us),
-                      arguments->explains);
+        TRY(features_write_one(commander, world, &results[i], arguments, &json));
     }
     json_end_array(&json);
     json_end_object(&json);

@@ -38,6 +38,11 @@ unsigned part_layers_of(unsigned part)
     return part_layers[part];
 }
 
+unsigned search_part_layers(enum search_part part)
+{
+    return part_layers[part];
+}
+
 float part_weight(unsigned part)
 {
     return part_weights[part];

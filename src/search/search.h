@@ -50,6 +50,8 @@ enum search_part {
     PART_COUNTRY, // a code of two or three letters, or a name
 };
 #define SEARCH_PART_COUNT 11
+// Bit of each enum atlas_layer whose names a part may say; 0 of NUMBER and UNIT.
+unsigned search_part_layers(enum search_part part);
 
 struct search_query {
     struct bytes text; // UTF-8; invalid sequences are read as spaces; with parts it may be empty
@@ -120,6 +122,11 @@ MUST_USE enum status search_autocomplete(struct searcher *searcher,
                                          const struct search_query *query,
                                          struct search_result *results, unsigned *count,
                                          struct fault *fault);
+
+// Reads a text as a query is read; it lives until the next search. Fails: OUT_OF_RANGE, NO_MEMORY.
+struct text_query;
+MUST_USE enum status search_text_read(struct searcher *searcher, struct bytes text,
+                                      struct text_query *query, struct fault *fault);
 
 struct reverse_query {
     struct geo_point point;

@@ -44,3 +44,9 @@ void searcher_begin(struct searcher *searcher, const struct search_world *world,
     searcher->result_count = 0;
     searcher->result_limit = limit;
 }
+
+enum status search_text_read(struct searcher *searcher, struct bytes text, struct text_query *query,
+                             struct fault *fault)
+{
+    return text_query_read(searcher->folder, text, query, fault);
+}

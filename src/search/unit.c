@@ -32,6 +32,11 @@ static bool is_designator(const uint8_t *word, size_t size)
     return false;
 }
 
+bool unit_is_designator(struct bytes word)
+{
+    return is_designator(word.data, word.size);
+}
+
 bool unit_read(struct bytes text, struct unit *unit)
 {
     enum { WORD_SIZE_MAX = 16 };

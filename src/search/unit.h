@@ -14,6 +14,8 @@ struct unit {
     uint8_t key[UNIT_KEY_SIZE];
 };
 
+// Does the word say that a unit follows, like "apt" or "suite"? In lower case.
+bool unit_is_designator(struct bytes word);
 // False, with a size of 0, when the text says no unit. What a longer key has beyond the room is left out.
 bool unit_read(struct bytes text, struct unit *unit);
 // Is it the unit of this text?

@@ -27,6 +27,8 @@ static void test_a_designator_alone_says_no_unit(void **state)
     assert_false(unit_read(bytes_from_text(" # "), &unit));
     assert_false(unit_read((struct bytes){0}, &unit));
     assert_false(agree("4", ""));
+    assert_true(unit_is_designator(BYTES_OF("suite")));
+    assert_false(unit_is_designator(BYTES_OF("4b")));
 }
 
 static void test_a_long_unit_is_cut(void **state)

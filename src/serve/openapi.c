@@ -360,7 +360,9 @@ static void write_body(struct json_writer *json, const struct route *route)
 static void write_responses(struct json_writer *json, const struct route *route)
 {
     const bool is_by_id = strchr(route->path, '{') != NULL;
-    const char *schema = route->command != NULL ? "FeatureCollection" : route->answer_schema;
+    const char *schema = route->command != NULL && route->answer_schema == NULL
+                             ? "FeatureCollection"
+                             : route->answer_schema;
     char reference[96];
     (void)snprintf(reference, sizeof(reference), "#/components/schemas/%s",
                    schema == NULL ? "" : schema);

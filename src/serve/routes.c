@@ -28,7 +28,38 @@ static const struct route atlas_rows[] = {
      .command = &command_reverse,
      .body = ROUTE_BODY_JSON},
     {.path = "/v1/places/{id}", .name = "place", .command = &command_place},
+    {.path = "/v1/validate",
+     .name = "validate",
+     .command = &command_validate,
+     .answer_schema = "Validation"},
+    {.method = HTTP_METHOD_POST,
+     .path = "/v1/validate",
+     .name = "post_validate",
+     .command = &command_validate,
+     .body = ROUTE_BODY_JSON,
+     .answer_schema = "Validation"},
 };
+
+static const char atlas_schemas[] =
+    "\"Validation\":{\"type\":\"object\",\"required\":[\"status\",\"attribution\",\"components\","
+    "\"unmatched\",\"place\",\"alternatives\"],\"properties\":{"
+    "\"status\":{\"enum\":[\"verified\",\"partial\",\"ambiguous\",\"unverified\"]},"
+    "\"attribution\":{\"type\":\"array\",\"items\":{\"$ref\":"
+    "\"#/components/schemas/Attribution\"}},"
+    "\"components\":{\"type\":\"object\",\"description\":\"What the data says to each part, by its "
+    "name.\",\"additionalProperties\":{\"$ref\":\"#/components/schemas/Verdict\"}},"
+    "\"unmatched\":{\"type\":\"array\",\"description\":\"Words of q that say nothing known, "
+    "folded.\",\"items\":{\"type\":\"string\"}},"
+    "\"place\":{\"description\":\"The address in standard form; null when unverified.\",\"oneOf\":["
+    "{\"$ref\":\"#/components/schemas/Feature\"},{\"type\":\"null\"}]},"
+    "\"alternatives\":{\"type\":\"array\",\"description\":\"Of an ambiguous address: what else "
+    "fits "
+    "as well.\",\"items\":{\"$ref\":\"#/components/schemas/Feature\"}}}},"
+    "\"Verdict\":{\"type\":\"object\",\"required\":[\"verdict\"],\"properties\":{"
+    "\"verdict\":{\"enum\":[\"confirmed\",\"corrected\",\"missing\",\"unexpected\","
+    "\"inferred\"]},\"reason\":{\"enum\":[\"spelling\",\"differs\",\"unknown\",\"none_known\","
+    "\"interpolated\"]},\"given\":{\"type\":\"string\"},\"value\":{\"type\":\"string\","
+    "\"description\":\"In standard form.\"}}}";
 
 static const struct route service_rows[] = {
     {.path = "/healthz",
@@ -63,7 +94,7 @@ static const struct route service_rows[] = {
      .is_open = true},
 };
 
-static const struct route_table atlas_routes = {atlas_rows, COUNT_OF(atlas_rows), NULL};
+static const struct route_table atlas_routes = {atlas_rows, COUNT_OF(atlas_rows), atlas_schemas};
 static const struct route_table service_routes = {service_rows, COUNT_OF(service_rows), NULL};
 
 // The order in which requests are compared with them: what is asked most comes first.

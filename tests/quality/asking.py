@@ -14,13 +14,16 @@ class Server:
         parts = urllib.parse.urlsplit(url)
         self.connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=30)
 
-    def ask(self, route, **parameters):
+    def ask_whole(self, route, **parameters):
         self.connection.request("GET", f"/v1/{route}?" + urllib.parse.urlencode(parameters))
         answer = self.connection.getresponse()
         body = json.loads(answer.read())
         if answer.status != 200:
             raise RuntimeError(f"{route} {parameters}: {answer.status} {body}")
-        return body["features"]
+        return body
+
+    def ask(self, route, **parameters):
+        return self.ask_whole(route, **parameters)["features"]
 
     def close(self):
         self.connection.close()
