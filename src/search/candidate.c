@@ -15,6 +15,8 @@ static const float share_weight = 4.0F;
 // Words of the name itself say a little more than those of places around it: "Temple Bar" the pub, not
 // the bar at the temple.
 static const float whole_name_bonus = 0.04F;
+// A house of that number in another town is worse than the street, without the number, in the right one.
+static const float wrong_town_malus = 0.04F;
 static const float importance_weight = 0.35F;
 static const float nearness_weight = 0.45F;
 // Of a query that is explained, its last word typed or begun.
@@ -23,8 +25,8 @@ static const float share_whole = 0.93F;
 enum { DOCS_MAX = 4096 }; // of one name that are looked at
 
 static const float class_penalties[] = {
-    [NAME_CLASS_MAIN] = 0,    [NAME_CLASS_LOCALISED] = 0.01F, [NAME_CLASS_ALTERNATIVE] = 0.02F,
-    [NAME_CLASS_OLD] = 0.05F, [NAME_CLASS_VARIANT] = 0.03F,
+    [NAME_CLASS_MAIN] = 0,    [NAME_CLASS_LOCALISED] = 0.005F, [NAME_CLASS_ALTERNATIVE] = 0.01F,
+    [NAME_CLASS_OLD] = 0.03F, [NAME_CLASS_VARIANT] = 0.02F,
 };
 
 static bool box_has(const struct geo_box *box, struct geo_point point)
@@ -61,7 +63,7 @@ static enum search_match match_of(const struct scoring *scoring, const struct ex
     if ((explained->is_prefix || scoring->subject->is_prefix)) {
         return MATCH_PREFIX;
     }
-    if (explained->mask != query->all) {
+    if (mask_weight(query, query->all & ~explained->mask) > WEIGHT_OF_MARK) {
         const bool is_house = (reference & ATLAS_REF_HOUSE) != 0;
         return !is_house && query->number_count != 0 &&
                        (query->all & ~explained->mask & ~query->numbers[0].mask) == 0
@@ -108,7 +110,7 @@ float candidate_rate(struct searcher *searcher, const struct search_query *query
     struct search_terms *const terms = &result->terms;
     terms->text = (share_weight + whole_name_bonus) * explained->text / whole;
     terms->context = share_weight * explained->context / whole;
-    terms->number = share_weight * explained->number / whole;
+    terms->number = (share_weight - wrong_town_malus) * explained->number / whole;
     terms->importance = importance_weight * importance;
     if (query->has_near) {
         result->distance_m = distance_m(query->near, result->point);

@@ -34,10 +34,25 @@ static bool prefix_agrees(const struct atlas *atlas, const struct name_match *ma
     return false;
 }
 
+// Whether the candidate is known to be in another area than this place, of the same kind: then that it
+// is near does not help. Places without an area may reach anywhere.
+static bool is_elsewhere(const struct atlas *atlas, const struct atlas_doc *place,
+                         struct atlas_list chain)
+{
+    for (uint32_t i = 0; place->box != 0 && i < chain.count; i++) {
+        const struct atlas_doc *const other = &atlas->docs[chain.items[i]];
+        if (other->layer == place->layer && other->box != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 // Whether the pin of one of the places is so near that its name may stand for the right one.
 static bool is_loosely_near(const struct atlas *atlas, struct postings places, unsigned layers,
-                            struct geo_point point)
+                            const struct surroundings *around)
 {
+    const struct geo_point point = around->point;
     static const double e7_per_m = 1e7 / 111000;
     for (uint32_t i = 0; i < places.count; i++) {
         const struct atlas_doc *const doc = &atlas->docs[places.items[i] & ATLAS_POSTING_DOC];
@@ -45,7 +60,8 @@ static bool is_loosely_near(const struct atlas *atlas, struct postings places, u
             (layers & 1U << doc->layer) != 0 ? context_radius_m((enum atlas_layer)doc->layer) : 0;
         const double north_e7 = (double)doc->lat_e7 - (double)point.lat_e7;
         if (north_e7 < radius_m * e7_per_m && -north_e7 < radius_m * e7_per_m &&
-            distance_m((struct geo_point){doc->lng_e7, doc->lat_e7}, point) < radius_m) {
+            distance_m((struct geo_point){doc->lng_e7, doc->lat_e7}, point) < radius_m &&
+            !is_elsewhere(atlas, doc, around->chain)) {
             return true;
         }
     }
@@ -165,7 +181,7 @@ static float loose_credit(const struct atlas *atlas, const struct name_match *ma
             }
         }
     }
-    return is_loosely_near(atlas, places, match->layers, around->point) ? CONTEXT_LOOSE_CREDIT : 0;
+    return is_loosely_near(atlas, places, match->layers, around) ? CONTEXT_LOOSE_CREDIT : 0;
 }
 
 static void context_take(const struct scoring *scoring, const struct name_match *match,

@@ -9,8 +9,8 @@ static const float edit_penalty = 0.10F;
 static const float sound_penalty = 0.07F; // for each sound spelled another way
 
 enum {
-    FUZZY_BUDGET = 150000, // nodes and arcs of the dictionary that are looked at
-    SOUND_BUDGET = 20000,
+    FUZZY_BUDGET = 40000, // nodes and arcs of the dictionary that are looked at
+    SOUND_BUDGET = 6000,
     SOUND_CHANGES_MAX = 3,
 };
 
@@ -66,9 +66,14 @@ void corrections_find(const struct fst *words, struct bytes text, unsigned edits
                       struct arena *arena, struct corrections *best)
 {
     const struct fst_cursor root = fst_root(words);
-    const struct fst_fuzzy_options options = {.distance_max = edits, .step_budget = FUZZY_BUDGET};
+    struct fst_fuzzy_options options = {.distance_max = edits, .step_budget = FUZZY_BUDGET};
     const char *const why = "what was found within the budget is right";
     if (!is_open) {
+        if (edits > 1) { // first where most of them are, should the budget not do for all
+            options.exact_prefix = 1;
+            status_ignore(fst_fuzzy(words, &root, text, &options, fuzzy_take, best), why);
+            options.exact_prefix = 0;
+        }
         status_ignore(fst_fuzzy(words, &root, text, &options, fuzzy_take, best), why);
         return;
     }

@@ -26,7 +26,7 @@ static bool is_explained(const struct searcher *searcher, float share)
 }
 
 static void search_stages(struct searcher *searcher, const struct search_world *world,
-                          struct search_query *query)
+                          struct search_query *query, bool has_open_end)
 {
     const struct atlas *const atlas = world->atlas;
     if (atlas != NULL) {
@@ -42,6 +42,13 @@ static void search_stages(struct searcher *searcher, const struct search_world *
     candidates_score(searcher, atlas, query);
     if (is_explained(searcher, share_enough)) {
         return;
+    }
+    if (query_unglue(searcher, query, has_open_end)) {
+        matches_find(searcher, atlas, false);
+        candidates_score(searcher, atlas, query);
+        if (is_explained(searcher, share_enough)) {
+            return;
+        }
     }
     for (int attempt = 0; attempt < 2; attempt++) {
         repair_words(searcher, atlas, attempt != 0);
@@ -84,7 +91,7 @@ enum status search_names(struct searcher *searcher, const struct search_world *w
     searcher->best_share = 0;
     searcher->best_mask = 0;
     TRY(query_read(searcher, &query, has_open_end, fault));
-    search_stages(searcher, world, &query);
+    search_stages(searcher, world, &query, has_open_end);
 
     const unsigned kept = results_order(searcher);
     *count = kept < query.limit ? kept : query.limit;

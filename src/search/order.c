@@ -77,6 +77,9 @@ static bool is_same_doc(const struct atlas *atlas, uint32_t left, uint32_t right
     static const double place_m = 2000;
     const struct atlas_doc *const a = &atlas->docs[left];
     const struct atlas_doc *const b = &atlas->docs[right];
+    if (a->id == b->id) {
+        return true; // of two tables
+    }
     if (a->layer != b->layer || a->phrase != b->phrase || a->category != b->category) {
         return false;
     }
@@ -120,14 +123,14 @@ static bool is_repeated(const struct searcher *searcher, unsigned kept,
 // Of several that are as good and lie apart one may be meant as well as another.
 static void ambiguity_weigh(struct search_result *results, unsigned count)
 {
-    unsigned others = 0;
+    float others = 0;
     for (unsigned i = 1; i < count; i++) {
-        others += results[0].score - results[i].score < score_alike &&
-                          distance_m(results[0].point, results[i].point) > apart_m
-                      ? 1
-                      : 0;
+        const float behind = results[0].score - results[i].score;
+        if (behind < score_alike && distance_m(results[0].point, results[i].point) > apart_m) {
+            others += 1 - behind / score_alike;
+        }
     }
-    results[0].confidence *= others == 0 ? 1 : others == 1 ? 0.75F : 0.5F;
+    results[0].confidence /= 1 + others / 2 < 2 ? 1 + others / 2 : 2;
     for (unsigned i = 1; i < count; i++) {
         if (results[i].confidence > results[i - 1].confidence) {
             results[i].confidence = results[i - 1].confidence;

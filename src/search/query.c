@@ -34,11 +34,22 @@ static void word_read(const struct text_query *text, unsigned at, struct query_w
     word->readings[0] = (struct reading){.text = typed};
     word->reading_count = 1;
     word->correction_count = 0;
+    word->corrected_edits = 0;
     for (unsigned i = 0; i < from->reading_count && word->reading_count < READINGS_MAX; i++) {
         if (!bytes_equal(from->readings[i], typed)) {
             word->readings[word->reading_count++] = (struct reading){.text = from->readings[i]};
         }
     }
+}
+
+// "ch-8001", "d-69117": the letters say the country; where postcodes have them they are found with them,
+// elsewhere they may be left over.
+static bool is_country_mark(const struct text_query *text, unsigned at)
+{
+    const struct text_token *const token = &text->words[at].token;
+    return token->size <= 2 && !token->is_number && token->after == '-' &&
+           at + 1 < text->word_count && text->words[at + 1].token.is_number &&
+           text->words[at + 1].token.size >= 4;
 }
 
 static void number_add(const struct text_query *text, const unsigned *places,
@@ -138,7 +149,7 @@ static enum status words_take(struct searcher *searcher, struct bytes text, unsi
             places[query->count] = i;
             word_read(read, i, word);
             word->part = (uint8_t)part;
-            word->weight *= part_weight(part);
+            word->weight *= is_country_mark(read, i) ? WEIGHT_OF_MARK : part_weight(part);
             query->weight += word->weight;
             query->all |= (word_mask)1 << query->count;
             query->count++;
@@ -197,4 +208,68 @@ enum status query_read(struct searcher *searcher, const struct search_query *giv
         TRY(parts_read(searcher, given, fault));
     }
     return words_take(searcher, given->text, QUERY_PART_FREE, true, has_open_end, fault);
+}
+
+// --- numbers without a space --------------------------------------------------------------------
+
+static bool is_digit(uint8_t byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
+static bool is_letter(uint8_t byte)
+{
+    return byte >= 0x80 || (uint8_t)((byte | 0x20) - 'a') < 26;
+}
+
+// Bytes of letters that the text begins with.
+static size_t letters_size(struct bytes text)
+{
+    size_t size = 0;
+    while (size < text.size && is_letter(text.data[size])) {
+        size++;
+    }
+    return size;
+}
+
+// Whether a space is missing at `at`: between a word and a number, or a number and what is too long for
+// the letters of one ("12a", "5th", "12bis").
+static bool is_glued(struct bytes text, size_t at)
+{
+    enum { LETTERS_BEFORE = 3, LETTERS_BEHIND = 4 };
+    if (is_digit(text.data[at - 1])) {
+        return letters_size((struct bytes){text.data + at, text.size - at}) >= LETTERS_BEHIND;
+    }
+    size_t letters = 0;
+    while (letters < at && is_letter(text.data[at - 1 - letters])) {
+        letters++;
+    }
+    return is_digit(text.data[at]) && letters >= LETTERS_BEFORE;
+}
+
+bool query_unglue(struct searcher *searcher, struct search_query *given, bool has_open_end)
+{
+    const struct bytes text = given->text;
+    if (given->has_parts || text.size < 2) {
+        return false;
+    }
+    uint8_t *const apart = ARENA_NEW(&searcher->arena, uint8_t, 2 * text.size);
+    if (apart == NULL) {
+        return false;
+    }
+    size_t size = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        if (i != 0 && is_glued(text, i)) {
+            apart[size++] = ' ';
+        }
+        apart[size++] = text.data[i];
+    }
+    if (size == text.size) {
+        return false;
+    }
+    given->text = (struct bytes){apart, size};
+    searcher->match_count = 0;
+    searcher->best_share = 0;
+    searcher->best_mask = 0;
+    return query_read(searcher, given, has_open_end, NULL) == STATUS_OK;
 }

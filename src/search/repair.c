@@ -22,6 +22,10 @@ static void word_correct(struct searcher *searcher, const struct atlas *atlas, u
     struct query_word *const word = &query->words[at];
     const struct bytes text = word->readings[0].text;
     const bool is_open = query->has_open_end && at + 1 == query->count;
+    if (word->corrected_edits >= edits) {
+        return; // an earlier attempt has done so
+    }
+    word->corrected_edits = edits;
     struct corrections best;
     best.count = 0;
     best.limit = limit;
@@ -62,7 +66,8 @@ void repair_words(struct searcher *searcher, const struct atlas *atlas, bool is_
         } else if (is_last && size >= two_edits_least) {
             word_correct(searcher, atlas, at, 2, CORRECTIONS_MAX);
         } else {
-            word_correct(searcher, atlas, at, size >= two_edits_size ? 2 : 1, LIMIT_FIRST);
+            word_correct(searcher, atlas, at, size >= two_edits_size ? 2 : 1,
+                         size >= two_edits_size ? CORRECTIONS_MAX : LIMIT_FIRST);
         }
     }
 }

@@ -23,6 +23,8 @@
 #define RESULTS_MORE 16  // that are kept beyond the limit, for what comes twice
 #define RESULTS_MAX  (SEARCH_LIMIT_MAX + RESULTS_MORE)
 
+#define WEIGHT_OF_MARK 0.05F // of a word that need not be explained
+
 typedef uint32_t word_mask;
 
 // What a word came from: an enum search_part, the free text, or a part that has been dealt with.
@@ -41,6 +43,7 @@ struct query_word {
     unsigned reading_count;
     const struct reading *corrections; // more readings, of repair_words
     unsigned correction_count;
+    unsigned corrected_edits; // that were allowed for them
     float weight;    // share in the whole: a long word says more than "a"
     bool is_numeric; // begins with a digit
     bool is_joined;  // a '/', '@' or '+' stands between it and the word before
@@ -109,6 +112,10 @@ void searcher_begin(struct searcher *searcher, const struct search_world *world,
 // query.c: takes the text apart into words, their readings and the numbers among them.
 enum status query_read(struct searcher *searcher, const struct search_query *given,
                        bool has_open_end, struct fault *fault);
+
+// Puts the spaces in that are missing between numbers and words ("landstrasse12", "12landstrasse") and
+// reads the query again. False when none are missing.
+bool query_unglue(struct searcher *searcher, struct search_query *given, bool has_open_end);
 
 // part.c: layers that words of a part may name; what such a word weighs, of 1.
 unsigned part_layers_of(unsigned part);
