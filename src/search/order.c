@@ -70,13 +70,27 @@ static bool is_same_house(const struct atlas *atlas, uint32_t left, uint32_t rig
            a->unit == b->unit;
 }
 
-static bool is_same_doc(const struct atlas *atlas, uint32_t left, uint32_t right, double away_m)
+// Whether two points are at least so far apart; the distance is computed only where the latitudes and
+// longitudes leave it open.
+static bool are_apart(struct geo_point a, struct geo_point b, double least_m)
+{
+    static const double m_per_e7 = 0.0111;
+    const double north_m = fabs((double)a.lat_e7 - (double)b.lat_e7) * m_per_e7;
+    const double east_m = fabs((double)a.lng_e7 - (double)b.lng_e7) * m_per_e7; // at the equator
+    if (north_m >= least_m * 1.01) {
+        return true;
+    }
+    return north_m + east_m >= least_m && distance_m(a, b) >= least_m;
+}
+
+static bool is_same_doc(const struct atlas *atlas, const struct search_result *left,
+                        const struct search_result *right)
 {
     static const double street_m = 3000;
     static const double poi_m = 200;
     static const double place_m = 2000;
-    const struct atlas_doc *const a = &atlas->docs[left];
-    const struct atlas_doc *const b = &atlas->docs[right];
+    const struct atlas_doc *const a = &atlas->docs[left->reference];
+    const struct atlas_doc *const b = &atlas->docs[right->reference];
     if (a->id == b->id) {
         return true; // of two tables
     }
@@ -84,9 +98,10 @@ static bool is_same_doc(const struct atlas *atlas, uint32_t left, uint32_t right
         return false;
     }
     if (a->layer == LAYER_STREET) {
-        return away_m < street_m && town_of(atlas, left) == town_of(atlas, right);
+        return town_of(atlas, left->reference) == town_of(atlas, right->reference) &&
+               !are_apart(left->point, right->point, street_m);
     }
-    return away_m < (a->layer == LAYER_POI ? poi_m : place_m);
+    return !are_apart(left->point, right->point, a->layer == LAYER_POI ? poi_m : place_m);
 }
 
 // Whether both are the same thing, drawn twice.
@@ -101,12 +116,12 @@ static bool is_same(const struct atlas *atlas, const struct search_result *left,
     if (is_house != ((right->reference & ATLAS_REF_HOUSE) != 0)) {
         return false;
     }
-    const double away_m = distance_m(left->point, right->point);
     if (is_house) {
-        return away_m < house_m && is_same_house(atlas, left->reference, right->reference);
+        return is_same_house(atlas, left->reference, right->reference) &&
+               !are_apart(left->point, right->point, house_m);
     }
     return left->reference < atlas->doc_count && right->reference < atlas->doc_count &&
-           is_same_doc(atlas, left->reference, right->reference, away_m);
+           is_same_doc(atlas, left, right);
 }
 
 static bool is_repeated(const struct searcher *searcher, unsigned kept,
@@ -126,7 +141,7 @@ static void ambiguity_weigh(struct search_result *results, unsigned count)
     float others = 0;
     for (unsigned i = 1; i < count; i++) {
         const float behind = results[0].score - results[i].score;
-        if (behind < score_alike && distance_m(results[0].point, results[i].point) > apart_m) {
+        if (behind < score_alike && are_apart(results[0].point, results[i].point, apart_m)) {
             others += 1 - behind / score_alike;
         }
     }

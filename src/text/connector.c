@@ -108,7 +108,10 @@ static size_t phrase_match(const char *phrase, const struct bytes *words, size_t
 size_t connector_match(enum connector_role role, const struct bytes *words, size_t count)
 {
     size_t longest = 0;
-    for (size_t i = 0; i < tables[role].count; i++) {
+    for (size_t i = 0; count != 0 && i < tables[role].count; i++) {
+        if (words[0].size == 0 || tables[role].rows[i].phrase[0] != (char)words[0].data[0]) {
+            continue; // nearly all of them
+        }
         const size_t taken = phrase_match(tables[role].rows[i].phrase, words, count);
         longest = taken > longest ? taken : longest;
     }
