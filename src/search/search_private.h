@@ -44,10 +44,10 @@ struct query_word {
     const struct reading *corrections; // more readings, of repair_words
     unsigned correction_count;
     unsigned corrected_edits; // that were allowed for them
-    float weight;    // share in the whole: a long word says more than "a"
-    bool is_numeric; // begins with a digit
-    bool is_joined;  // a '/', '@' or '+' stands between it and the word before
-    uint8_t part;    // what the words of a match must share
+    float weight;             // share in the whole: a long word says more than "a"
+    bool is_numeric;          // begins with a digit
+    bool is_joined;           // a '/', '@' or '+' stands between it and the word before
+    uint8_t part;             // what the words of a match must share
 };
 
 struct query_number {

@@ -107,9 +107,14 @@ static size_t phrase_match(const char *phrase, const struct bytes *words, size_t
 
 size_t connector_match(enum connector_role role, const struct bytes *words, size_t count)
 {
+    enum { WORD_SIZE_MAX = 12 }; // of all first words: "intersection"
     size_t longest = 0;
-    for (size_t i = 0; count != 0 && i < tables[role].count; i++) {
-        if (words[0].size == 0 || tables[role].rows[i].phrase[0] != (char)words[0].data[0]) {
+    if (count == 0 || words[0].size == 0 || words[0].size > WORD_SIZE_MAX ||
+        (words[0].data[0] >= '0' && words[0].data[0] <= '9')) {
+        return 0;
+    }
+    for (size_t i = 0; i < tables[role].count; i++) {
+        if (tables[role].rows[i].phrase[0] != (char)words[0].data[0]) {
             continue; // nearly all of them
         }
         const size_t taken = phrase_match(tables[role].rows[i].phrase, words, count);
