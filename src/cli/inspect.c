@@ -79,6 +79,9 @@ static void print_contents(const struct archive *archive)
         (void)printf("  %-14s %12u\n", layer_name((enum atlas_layer)layer),
                      header->layer_first[layer + 1] - header->layer_first[layer]);
     }
+    const struct archive_items crossings =
+        archive_section_items(archive, ATLAS_SECTION_CROSSINGS, sizeof(struct atlas_crossing));
+    (void)printf("  %-14s %12zu\n", layer_name(LAYER_INTERSECTION), crossings.count);
     (void)printf("  %-14s %12u\n  %-14s %12u\n  %-14s %12u\n", layer_name(LAYER_ADDRESS),
                  header->house_count, "names", header->name_count, "words", header->word_count);
 }

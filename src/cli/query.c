@@ -16,7 +16,8 @@ struct query_settings {
     const char *near, *zoom, *layers, *country, *bbox, *lang, *limit, *radius, *within;
     const char *name, *number, *street, *unit, *neighbourhood, *borough, *locality, *county;
     const char *region, *postcode;
-    bool explains;
+    const char *geometry, *tolerance;
+    bool explains, has_facts;
 };
 
 #define FIELD(name) .offset = offsetof(struct query_settings, name)
@@ -91,6 +92,22 @@ struct query_settings {
         .name = #part, .kind = OPTION_TEXT, FIELD(part), .value = (value_), .help = (help_) \
     }
 
+#define ROWS_DETAIL                                                                    \
+    {.name = "facts",                                                                  \
+     .kind = OPTION_SWITCH,                                                            \
+     FIELD(has_facts),                                                                 \
+     .help = "show what the source says of each place, and all its names"},            \
+        {.name = "geometry",                                                           \
+         .kind = OPTION_TEXT,                                                          \
+         FIELD(geometry),                                                              \
+         .value = "WORD",                                                              \
+         .choices = "point outline",                                                   \
+         .help = "with outline, areas as polygons and streets as lines"},              \
+    {                                                                                  \
+        .name = "tolerance", .kind = OPTION_TEXT, FIELD(tolerance), .value = "METRES", \
+        .help = "how far outlines may be off; 0 unless given"                          \
+    }
+
 #define ROW_WITHIN                                                                \
     {                                                                             \
         .name = "within", .kind = OPTION_TEXT, FIELD(within), .value = "GEOJSON", \
@@ -113,6 +130,7 @@ static const struct option search_rows[] = {
     ROWS_TEXT,
     ROWS_PARTS,
     ROW_WITHIN,
+    ROWS_DETAIL,
 };
 
 static const struct option validate_rows[] = {
@@ -139,9 +157,10 @@ static const struct option point_rows[] = {
     ROW_LANG,
     ROW_LIMIT("1"),
     ROW_WITHIN,
+    ROWS_DETAIL,
 };
 
-static const struct option place_rows[] = {ROWS_SOURCE, ROW_LANG};
+static const struct option place_rows[] = {ROWS_SOURCE, ROW_LANG, ROWS_DETAIL};
 
 // What the flags say.
 static void question_begin(struct question *question, const struct query_settings *settings)
@@ -159,6 +178,9 @@ static void question_begin(struct question *question, const struct query_setting
         {"radius", settings->radius},
         {"explain", settings->explains ? "1" : NULL},
         {"within", settings->within},
+        {"facts", settings->has_facts ? "1" : NULL},
+        {"geometry", settings->geometry},
+        {"tolerance", settings->tolerance},
         {"name", settings->name},
         {"number", settings->number},
         {"street", settings->street},

@@ -27,13 +27,14 @@ MUST_USE enum status features_write(struct commander *commander, const struct se
                                     const struct search_result *results, unsigned count,
                                     const struct arguments *arguments, struct buffer *out);
 
-// One Feature; "attribution":[…] of the atlas.
+// One Feature; "attribution":[…] of what is named by `count` results.
 MUST_USE enum status features_write_one(struct commander *commander,
                                         const struct search_world *world,
                                         const struct search_result *result,
                                         const struct arguments *arguments,
                                         struct json_writer *json);
-void features_write_attribution(const struct atlas *atlas, struct json_writer *json);
+void features_write_attribution(const struct atlas *atlas, const struct search_result *results,
+                                unsigned count, struct json_writer *json);
 
 // Rows that several commands have.
 #define PARAMETER_ROW_NEAR                                                         \
@@ -106,6 +107,25 @@ void features_write_attribution(const struct atlas *atlas, struct json_writer *j
     {                                                                                        \
         .name = "limit", .kind = PARAMETER_COUNT, .minimum = 1, .maximum = SEARCH_LIMIT_MAX, \
         .fallback = (fallback_), .example = (fallback_), .help = "At most so many features." \
+    }
+#define PARAMETER_ROW_GEOMETRY                                                                     \
+    {                                                                                              \
+        .name = "geometry", .kind = PARAMETER_GEOMETRY, .fallback = "point", .example = "outline", \
+        .help = "With outline, areas come as their polygons and streets as their lines; `pin` "    \
+                "is then their point."                                                             \
+    }
+#define PARAMETER_ROW_TOLERANCE                                                             \
+    {                                                                                       \
+        .name = "tolerance", .kind = PARAMETER_TOLERANCE, .minimum = 0, .maximum = 100000,  \
+        .fallback = "0", .example = "50",                                                   \
+        .help = "How far outlines may be off, in metres: with more they have fewer points." \
+    }
+#define PARAMETER_ROW_FACTS(fallback_)                                                           \
+    {                                                                                            \
+        .name = "facts", .kind = PARAMETER_SWITCH, .fallback = (fallback_), .example = "1",      \
+        .is_facts = true,                                                                        \
+        .help = "With 1, each feature shows what kind of thing its source says it is, the tags " \
+                "kept of it (`facts`) and all its names."                                        \
     }
 #define PARAMETER_ROW_EXPLAIN                                                         \
     {                                                                                 \

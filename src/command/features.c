@@ -1,14 +1,8 @@
 // Results as a GeoJSON FeatureCollection (RFC 7946).
 #include "command/ask.h"
 #include "command/command_private.h"
-
-static void write_position(struct json_writer *json, struct geo_point point)
-{
-    json_begin_array(json);
-    json_e7(json, point.lng_e7);
-    json_e7(json, point.lat_e7);
-    json_end_array(json);
-}
+#include "command/geometry.h"
+#include "command/provenance.h"
 
 static void write_box(struct json_writer *json, const struct geo_box *box)
 {
@@ -122,13 +116,20 @@ static void write_explanation(struct json_writer *json, const struct search_resu
     json_end_object(json);
 }
 
+// What all features of one answer share.
+struct feature_writing {
+    const struct search_world *world;
+    const struct arguments *arguments;
+    struct arena *arena;
+    struct geometry_options geometry;
+    const struct zone_cached *clock; // of the feature at hand
+};
+
 static void write_properties(struct json_writer *json, struct bytes id,
                              const struct description *description,
-                             const struct search_result *result, const struct zone_cached *clock,
-                             bool explains)
+                             const struct search_result *result,
+                             const struct feature_writing *writing)
 {
-    JSON_KEY(json, "properties");
-    json_begin_object(json);
     JSON_KEY(json, "id");
     json_text(json, id);
     JSON_KEY(json, "layer");
@@ -152,17 +153,90 @@ static void write_properties(struct json_writer *json, struct bytes id,
         json_unsigned(json, description->population);
     }
     write_components(json, description);
-    write_zone(json, description->zone, clock);
+    write_zone(json, description->zone, writing->clock);
     write_hierarchy(json, description);
-    if (explains) {
+    if (writing->arguments->explains) {
         write_explanation(json, result);
+    }
+}
+
+// {"amenity":"restaurant","cuisine":"pizza"}: the kind first.
+static void write_facts(struct json_writer *json, const struct atlas *atlas,
+                        const struct description *description)
+{
+    JSON_KEY(json, "facts");
+    json_begin_object(json);
+    if (description->osm_key.size != 0) {
+        json_key(json, description->osm_key);
+        json_text(json, description->osm_value);
+    }
+    for (uint32_t i = 1; i < description->facts.count; i++) {
+        const uint32_t *const pair = description->facts.items + 2 * (size_t)i;
+        const struct bytes key = atlas_string(atlas, pair[0]);
+        if (!bytes_equal(key, description->osm_key)) {
+            json_key(json, key);
+            json_text(json, atlas_string(atlas, pair[1]));
+        }
     }
     json_end_object(json);
 }
 
-static void write_feature(struct json_writer *json, struct bytes id,
-                          const struct description *description, const struct search_result *result,
-                          const struct zone_cached *clock, bool explains)
+static const char *role_name(unsigned role)
+{
+    static const char *const names[] = {
+        [NAME_MAIN] = "main",           [NAME_LOCALISED] = "localised",
+        [NAME_OFFICIAL] = "official",   [NAME_ALTERNATIVE] = "alternative",
+        [NAME_SHORT] = "short",         [NAME_OLD] = "old",
+        [NAME_LOCAL] = "local",         [NAME_INTERNATIONAL] = "international",
+        [NAME_REFERENCE] = "reference",
+    };
+    return role < COUNT_OF(names) ? names[role] : "alternative";
+}
+
+// Every name with its role and language; none of a house.
+static enum status write_names(struct json_writer *json, struct feature_writing *writing,
+                               uint32_t reference)
+{
+    const struct arena_mark mark SCOPED(arena_rewind) = arena_mark(writing->arena);
+    const unsigned count = describe_names(writing->world->atlas, reference, NULL, 0);
+    struct described_name *const names = ARENA_NEW(writing->arena, struct described_name, count);
+    if (names == NULL) {
+        return STATUS_NO_MEMORY;
+    }
+    (void)describe_names(writing->world->atlas, reference, names, count);
+    JSON_KEY(json, "names");
+    json_begin_array(json);
+    for (unsigned i = 0; i < count; i++) {
+        json_begin_object(json);
+        JSON_KEY(json, "text");
+        json_text(json, names[i].text);
+        JSON_KEY(json, "role");
+        json_text_of(json, role_name(names[i].role));
+        WRITE_TEXT(json, "language", names[i].language);
+        json_end_object(json);
+    }
+    json_end_array(json);
+    return STATUS_OK;
+}
+
+// Says whether the outline was left out for its size.
+static bool write_geometry(struct json_writer *json, struct feature_writing *writing,
+                           const struct search_result *result)
+{
+    const struct arena_mark mark SCOPED(arena_rewind) = arena_mark(writing->arena);
+    bool is_omitted = false;
+    JSON_KEY(json, "geometry");
+    if (!writing->arguments->has_outlines || result->object != NULL ||
+        !geometry_write_outline(json, writing->world->atlas, result->reference, &writing->geometry,
+                                writing->arena, &is_omitted)) {
+        geometry_write_point(json, result->point);
+    }
+    return is_omitted;
+}
+
+static enum status write_feature(struct json_writer *json, struct feature_writing *writing,
+                                 struct bytes id, const struct description *description,
+                                 const struct search_result *result)
 {
     json_begin_object(json);
     JSON_KEY(json, "type");
@@ -172,47 +246,71 @@ static void write_feature(struct json_writer *json, struct bytes id,
     if (description->has_box) {
         write_box(json, &description->box);
     }
-    JSON_KEY(json, "geometry");
+    const bool is_omitted = write_geometry(json, writing, result);
+    JSON_KEY(json, "properties");
     json_begin_object(json);
-    JSON_KEY(json, "type");
-    json_text_of(json, "Point");
-    JSON_KEY(json, "coordinates");
-    write_position(json, result->point);
+    write_properties(json, id, description, result, writing);
+    if (writing->arguments->has_outlines) {
+        JSON_KEY(json, "pin");
+        geometry_write_position(json, result->point);
+    }
+    if (is_omitted) {
+        JSON_KEY(json, "outline_omitted");
+        json_bool(json, true);
+    }
+    const struct atlas *const atlas = writing->world->atlas;
+    if (description->source != ATLAS_SOURCE_NONE) {
+        WRITE_TEXT(json, "source", atlas_string(atlas, atlas->sources[description->source].name));
+    }
+    if (writing->arguments->has_facts && result->object == NULL) {
+        write_facts(json, atlas, description);
+        TRY(write_names(json, writing, result->reference));
+    }
     json_end_object(json);
-    write_properties(json, id, description, result, clock, explains);
     json_end_object(json);
+    return STATUS_OK;
 }
 
-void features_write_attribution(const struct atlas *atlas, struct json_writer *json)
+void features_write_attribution(const struct atlas *atlas, const struct search_result *results,
+                                unsigned count, struct json_writer *json)
 {
-    JSON_KEY(json, "attribution");
-    json_begin_array(json);
-    for (uint32_t i = 0; atlas != NULL && i < atlas->source_count; i++) {
-        const struct atlas_source *const source = &atlas->sources[i];
-        json_begin_object(json);
-        JSON_KEY(json, "source");
-        json_text(json, atlas_string(atlas, source->name));
-        JSON_KEY(json, "text");
-        json_text(json, atlas_string(atlas, source->attribution));
-        WRITE_TEXT(json, "licence", atlas_string(atlas, source->licence));
-        WRITE_TEXT(json, "url", atlas_string(atlas, source->url));
-        json_end_object(json);
+    struct provenance provenance = {0};
+    for (unsigned i = 0; atlas != NULL && i < count; i++) {
+        provenance_add(&provenance, atlas, &results[i]);
     }
-    json_end_array(json);
+    provenance_write(json, atlas, &provenance);
+}
+
+static struct feature_writing writing_of(struct commander *commander,
+                                         const struct search_world *world,
+                                         const struct arguments *arguments)
+{
+    return (struct feature_writing){
+        .world = world,
+        .arguments = arguments,
+        .arena = &commander->arena,
+        .geometry = {.tolerance_m = arguments->tolerance_m, .points = GEOMETRY_POINTS_MAX},
+    };
+}
+
+static enum status feature_write(struct commander *commander, struct feature_writing *writing,
+                                 const struct search_result *result, struct json_writer *json)
+{
+    const struct search_world *const world = writing->world;
+    const struct arena_mark mark SCOPED(arena_rewind) = arena_mark(&commander->arena);
+    struct description description;
+    struct bytes id;
+    TRY(ask_describe(commander, world, result, &writing->arguments->languages, &description, &id));
+    writing->clock = zone_cache_at(&commander->zones, description.zone, world->now_us);
+    return write_feature(json, writing, id, &description, result);
 }
 
 enum status features_write_one(struct commander *commander, const struct search_world *world,
                                const struct search_result *result,
                                const struct arguments *arguments, struct json_writer *json)
 {
-    const struct arena_mark mark SCOPED(arena_rewind) = arena_mark(&commander->arena);
-    struct description description;
-    struct bytes id;
-    TRY(ask_describe(commander, world, result, &arguments->languages, &description, &id));
-    write_feature(json, id, &description, result,
-                  zone_cache_at(&commander->zones, description.zone, world->now_us),
-                  arguments->explains);
-    return STATUS_OK;
+    struct feature_writing writing = writing_of(commander, world, arguments);
+    return feature_write(commander, &writing, result, json);
 }
 
 enum status features_write(struct commander *commander, const struct search_world *world,
@@ -223,11 +321,12 @@ enum status features_write(struct commander *commander, const struct search_worl
     json_begin_object(&json);
     JSON_KEY(&json, "type");
     json_text_of(&json, "FeatureCollection");
-    features_write_attribution(world->atlas, &json);
+    features_write_attribution(world->atlas, results, count, &json);
+    struct feature_writing writing = writing_of(commander, world, arguments);
     JSON_KEY(&json, "features");
     json_begin_array(&json);
     for (unsigned i = 0; i < count; i++) {
-        TRY(features_write_one(commander, world, &results[i], arguments, &json));
+        TRY(feature_write(commander, &writing, &results[i], &json));
     }
     json_end_array(&json);
     json_end_object(&json);

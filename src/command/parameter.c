@@ -364,6 +364,16 @@ static enum status set_switch(struct bytes value, bool *field, struct fault *fau
     return STATUS_OK;
 }
 
+static enum status set_geometry(struct bytes value, bool *has_outlines, struct fault *fault)
+{
+    const bool is_outline = bytes_equal(value, BYTES_OF("outline"));
+    if (!is_outline && !bytes_equal(value, BYTES_OF("point"))) {
+        return fault_set(fault, STATUS_OUT_OF_RANGE, "it is point or outline");
+    }
+    *has_outlines = is_outline;
+    return STATUS_OK;
+}
+
 static enum status set_id(struct bytes value, struct arguments *arguments, struct fault *fault)
 {
     static const char live[] = "live:";
@@ -419,7 +429,8 @@ enum status parameter_set(const struct parameter *parameter, struct bytes value,
         arguments->radius_m = (double)value_e7 / (double)E7;
         return STATUS_OK;
     case PARAMETER_SWITCH:
-        return set_switch(value, &arguments->explains, fault);
+        return set_switch(value, parameter->is_facts ? &arguments->has_facts : &arguments->explains,
+                          fault);
     case PARAMETER_PART:
         arguments->has_parts = true;
         return set_text(value, &arguments->parts[parameter->part], fault);
@@ -427,6 +438,12 @@ enum status parameter_set(const struct parameter *parameter, struct bytes value,
         return set_country(value, arguments, fault);
     case PARAMETER_SHAPE:
         return set_shape(value, arguments, fault);
+    case PARAMETER_GEOMETRY:
+        return set_geometry(value, &arguments->has_outlines, fault);
+    case PARAMETER_TOLERANCE:
+        TRY(set_number(parameter, value, &value_e7, fault));
+        arguments->tolerance_m = (double)value_e7 / (double)E7;
+        return STATUS_OK;
     case PARAMETER_NAME:
     case PARAMETER_STRING:
     case PARAMETER_WHOLE:

@@ -32,6 +32,8 @@ enum parameter_kind {
     PARAMETER_PART,      // text of one part of an address: `part`
     PARAMETER_COUNTRY,   // PARAMETER_COUNTRIES, or a country's name or code of three letters
     PARAMETER_SHAPE,     // GeoJSON: a geometry or a Feature
+    PARAMETER_GEOMETRY,  // point, outline
+    PARAMETER_TOLERANCE, // metres, of outlines
     // Of calls (command/call.h) alone:
     PARAMETER_NAME, // of a collection, an object, a fence: any bytes, 1 to PARAMETER_NAME_SIZE_MAX
     PARAMETER_STRING,   // any text up to PARAMETER_STRING_SIZE_MAX: a filter, a cursor, a geometry
@@ -54,6 +56,7 @@ struct parameter {
     const char *help;      // a sentence
     const char *words;     // WORD: "asc desc"
     enum search_part part; // PART
+    bool is_facts;         // SWITCH: sets has_facts instead of explains
 };
 
 // The values of all kinds of parameters; a command reads those its table names.
@@ -78,6 +81,9 @@ struct arguments {
     unsigned zoom; // 0: not told
     double radius_m;
     bool explains;
+    bool has_facts;
+    bool has_outlines;
+    double tolerance_m; // of outlines
 };
 
 // Sets the field of `arguments` that the kind stands for. The fault's sentence does not repeat the

@@ -8,6 +8,9 @@ static const struct parameter place_parameters[] = {
      .example = "osm:w123",
      .help = "The id of a place, as answers give it."},
     PARAMETER_ROW_LANG,
+    PARAMETER_ROW_FACTS("1"),
+    PARAMETER_ROW_GEOMETRY,
+    PARAMETER_ROW_TOLERANCE,
 };
 
 static enum status run_place(struct commander *commander, const struct search_world *world,

@@ -23,6 +23,9 @@ static const struct parameter reverse_parameters[] = {
              "the point."},
     PARAMETER_ROW_LANG,
     PARAMETER_ROW_LIMIT("1"),
+    PARAMETER_ROW_FACTS("0"),
+    PARAMETER_ROW_GEOMETRY,
+    PARAMETER_ROW_TOLERANCE,
     PARAMETER_ROW_WITHIN,
 };
 

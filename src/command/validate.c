@@ -200,7 +200,10 @@ static enum status write_validation(struct commander *commander, const struct se
     json_begin_object(&json);
     JSON_KEY(&json, "status");
     json_text_of(&json, verification_names[validation->verification]);
-    features_write_attribution(world->atlas, &json);
+    const unsigned told = validation->verification == AMBIGUOUS || validation->result_count == 0
+                              ? validation->result_count
+                              : 1;
+    features_write_attribution(world->atlas, validation->results, told, &json);
     write_verdicts(&json, &validation->verdicts);
     JSON_KEY(&json, "place");
     if (validation->verification == UNVERIFIED) {

@@ -26,11 +26,10 @@ static const char schemas[] =
     "\"id\":{\"$ref\":\"#/components/schemas/Id\"},"
     "\"bbox\":{\"type\":\"array\",\"description\":\"west, south, east, north in degrees, where the "
     "place has extent.\",\"items\":{\"type\":\"number\"},\"minItems\":4,\"maxItems\":4},"
-    "\"geometry\":{\"type\":\"object\",\"required\":[\"type\",\"coordinates\"],\"properties\":{"
-    "\"type\":{\"const\":\"Point\"},\"coordinates\":{\"type\":\"array\",\"description\":"
-    "\"longitude, "
-    "latitude in degrees, WGS "
-    "84.\",\"items\":{\"type\":\"number\"},\"minItems\":2,\"maxItems\":2}}},"
+    "\"geometry\":{\"type\":\"object\",\"required\":[\"type\",\"coordinates\"],\"description\":"
+    "\"A Point, or with geometry=outline what the place has: RFC 7946, longitude and latitude in "
+    "degrees, WGS 84.\",\"properties\":{\"type\":{\"enum\":[\"Point\",\"Polygon\",\"MultiPolygon\","
+    "\"LineString\",\"MultiLineString\"]},\"coordinates\":{\"type\":\"array\"}}},"
     "\"properties\":{\"$ref\":\"#/components/schemas/Properties\"}}},"
     "\"Id\":{\"type\":\"string\",\"description\":\"Stays the same when the atlas is rebuilt from "
     "an "
@@ -47,6 +46,20 @@ static const char schemas[] =
     "\"distance_m\":{\"type\":\"number\",\"description\":\"Metres from the point asked about.\"},"
     "\"category\":{\"type\":\"string\"},\"opening_hours\":{\"type\":\"string\"},"
     "\"population\":{\"type\":\"integer\"},"
+    "\"source\":{\"type\":\"string\",\"description\":\"Where it comes from: a source of the "
+    "attribution.\"},"
+    "\"pin\":{\"type\":\"array\",\"description\":\"With geometry=outline: its point.\",\"items\":{"
+    "\"type\":\"number\"},\"minItems\":2,\"maxItems\":2},"
+    "\"outline_omitted\":{\"type\":\"boolean\",\"description\":\"The outline has too many points: "
+    "ask "
+    "for fewer features, or give tolerance.\"},"
+    "\"facts\":{\"type\":\"object\",\"description\":\"With facts=1: what kind of thing its source "
+    "says "
+    "it is, then other tags of it.\",\"additionalProperties\":{\"type\":\"string\"}},"
+    "\"names\":{\"type\":\"array\",\"description\":\"With facts=1: all names.\",\"items\":{"
+    "\"type\":\"object\",\"required\":[\"text\",\"role\"],\"properties\":{\"text\":{\"type\":"
+    "\"string\"},"
+    "\"role\":{\"type\":\"string\"},\"language\":{\"type\":\"string\"}}}},"
     "\"components\":{\"$ref\":\"#/components/schemas/Components\"},"
     "\"timezone\":{\"$ref\":\"#/components/schemas/Timezone\"},"
     "\"hierarchy\":{\"type\":\"array\",\"description\":\"The places it lies in, smallest first.\","
@@ -182,6 +195,7 @@ static void write_schema(struct json_writer *json, const struct parameter *param
     case PARAMETER_COUNT:
     case PARAMETER_ZOOM:
     case PARAMETER_METRES:
+    case PARAMETER_TOLERANCE:
     case PARAMETER_WHOLE:
     case PARAMETER_NUMBER:
         write_number_schema(json, parameter);
@@ -205,6 +219,11 @@ static void write_schema(struct json_writer *json, const struct parameter *param
         break;
     case PARAMETER_WORD:
         write_words_schema(json, parameter);
+        break;
+    case PARAMETER_GEOMETRY:
+        JSON_KEY(json, "enum");
+        json_raw(json, BYTES_OF("[\"point\",\"outline\"]"));
+        write_pair(json, "default", parameter->fallback);
         break;
     case PARAMETER_SWITCH:
         JSON_KEY(json, "enum");
@@ -360,9 +379,9 @@ static void write_body(struct json_writer *json, const struct route *route)
 static void write_responses(struct json_writer *json, const struct route *route)
 {
     const bool is_by_id = strchr(route->path, '{') != NULL;
-    const char *schema = route->command != NULL && route->answer_schema == NULL
-                             ? "FeatureCollection"
-                             : route->answer_schema;
+    const char *schema = route->answer_schema != NULL ? route->answer_schema
+                         : route->command != NULL     ? "FeatureCollection"
+                                                      : NULL;
     char reference[96];
     (void)snprintf(reference, sizeof(reference), "#/components/schemas/%s",
                    schema == NULL ? "" : schema);

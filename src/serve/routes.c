@@ -38,6 +38,7 @@ static const struct route atlas_rows[] = {
      .command = &command_validate,
      .body = ROUTE_BODY_JSON,
      .answer_schema = "Validation"},
+    {.path = "/v1/about", .name = "about", .command = &command_about, .answer_schema = "About"},
 };
 
 static const char atlas_schemas[] =
@@ -59,7 +60,23 @@ static const char atlas_schemas[] =
     "\"verdict\":{\"enum\":[\"confirmed\",\"corrected\",\"missing\",\"unexpected\","
     "\"inferred\"]},\"reason\":{\"enum\":[\"spelling\",\"differs\",\"unknown\",\"none_known\","
     "\"interpolated\"]},\"given\":{\"type\":\"string\"},\"value\":{\"type\":\"string\","
-    "\"description\":\"In standard form.\"}}}";
+    "\"description\":\"In standard form.\"}}}"
+    ","
+    "\"About\":{\"type\":\"object\",\"required\":[\"name\",\"version\",\"atlas\",\"sources\"],"
+    "\"properties\":{\"name\":{\"const\":\"rhumb\"},\"version\":{\"type\":\"string\"},"
+    "\"atlas\":{\"type\":[\"object\",\"null\"],\"properties\":{"
+    "\"builder\":{\"type\":\"string\"},\"text_tables\":{\"type\":\"string\"},"
+    "\"data_time\":{\"type\":\"string\",\"format\":\"date-time\",\"description\":\"Of the newest "
+    "source.\"},"
+    "\"bbox\":{\"type\":\"array\",\"items\":{\"type\":\"number\"},\"minItems\":4,\"maxItems\":4},"
+    "\"layers\":{\"type\":\"object\",\"additionalProperties\":{\"type\":\"integer\"}},"
+    "\"intersections\":{\"type\":\"integer\"},\"names\":{\"type\":\"integer\"},"
+    "\"words\":{\"type\":\"integer\"},\"warnings\":{\"type\":\"integer\"}}},"
+    "\"sources\":{\"type\":\"array\",\"items\":{\"allOf\":[{\"$ref\":"
+    "\"#/components/schemas/Attribution\"},{\"type\":\"object\",\"properties\":{"
+    "\"data_time\":{\"type\":\"string\",\"format\":\"date-time\"},"
+    "\"objects\":{\"type\":\"integer\",\"description\":\"Read from it.\"},"
+    "\"left_out\":{\"type\":\"integer\",\"description\":\"Broken ones.\"}}}]}}}}";
 
 static const struct route service_rows[] = {
     {.path = "/healthz",

@@ -47,6 +47,39 @@ class Routes(unittest.TestCase):
         answer = self.server.ask("search", q="zzyzx qqqq wwww")
         self.assertEqual(answer["features"], [])
 
+    def test_an_area_has_an_outline_and_facts(self):
+        lon, lat = harness.centre()
+        answer = self.server.ask("reverse", lat=lat, lon=lon, layers="locality,county,region,country",
+                                 geometry="outline", tolerance=100, facts=1)
+        feature = answer["features"][0]
+        self.assertIn(feature["geometry"]["type"], ("Polygon", "MultiPolygon"))
+        polygons = feature["geometry"]["coordinates"]
+        for polygon in [polygons] if feature["geometry"]["type"] == "Polygon" else polygons:
+            for at, ring in enumerate(polygon):
+                self.assertEqual(ring[0], ring[-1])
+                self.assertGreaterEqual(len(ring), 4)
+                twice = sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(ring, ring[1:]))
+                self.assertEqual(twice > 0, at == 0)
+        properties = feature["properties"]
+        self.assertEqual(len(properties["pin"]), 2)
+        self.assertTrue(properties["facts"])
+        self.assertEqual(properties["names"][0]["role"], "main")
+        self.assertIn(properties["source"], [each["source"] for each in answer["attribution"]])
+        self.error("/v1/search?q=a&geometry=circle", "geometry")
+        self.error("/v1/search?q=a&tolerance=-1", "tolerance")
+
+    def test_attribution_names_what_was_used(self):
+        self.assertEqual(self.server.ask("search", q="zzyzx qqqq wwww")["attribution"], [])
+        label, _ = harness.some_address()
+        used = self.server.ask("search", q=label, limit=1)["attribution"]
+        self.assertTrue(used)
+        about = self.server.ask("about")
+        self.assertEqual(about["name"], "rhumb")
+        self.assertTrue(about["atlas"]["layers"]["address"])
+        known = [each["source"] for each in about["sources"]]
+        for each in used:
+            self.assertIn(each["source"], known)
+
     def test_autocomplete_completes(self):
         label, _ = harness.some_address()
         answer = self.server.ask("autocomplete", q=label[:max(4, len(label) // 2)])
