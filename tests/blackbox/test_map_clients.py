@@ -1,4 +1,4 @@
-"""Real clients of Photon and Pelias against a running server: libraries of maps from npm, and geopy.
+"""Real clients of Nominatim, Photon and Pelias against a running server: libraries of maps from npm, and geopy.
 
 The libraries are installed as test_clients.py has it; geopy is Debian's python3-geopy. Skipped, with the
 reason, without them.
@@ -48,12 +48,25 @@ class MapClients(unittest.TestCase):
         test_clients.install()
         self.run_program("node", "maplibre.mjs")
 
-    def test_geopy_speaks_photon_and_pelias(self):
+    def test_leaflet_control_geocoder_speaks_nominatim(self):
+        test_clients.install()
+        self.run_program("node", "leaflet_nominatim.mjs")
+
+    def test_node_geocoder_speaks_nominatim(self):
+        test_clients.install()
+        self.run_program("node", "node_geocoder.mjs")
+
+    def run_geopy(self, name):
         for python in PYTHONS:
             has = subprocess.run([python, "-c", "import geopy"], capture_output=True, check=False)
             if has.returncode == 0:
                 test_clients.PLACE.mkdir(parents=True, exist_ok=True)
-                name = pathlib.Path(test_clients.HERE) / "geopy_clients.py"
-                self.run_program(python, str(name))
+                self.run_program(python, str(pathlib.Path(test_clients.HERE) / name))
                 return
         raise unittest.SkipTest("python3-geopy is not installed")
+
+    def test_geopy_speaks_photon_and_pelias(self):
+        self.run_geopy("geopy_clients.py")
+
+    def test_geopy_speaks_nominatim(self):
+        self.run_geopy("geopy_nominatim.py")
