@@ -382,6 +382,13 @@ def unpack(name):
     return folder
 
 
+def wanted(case):
+    parts = [", ".join(f"{key} {value}" for key, value in fields.items())
+             for fields in case.expected if fields]
+    parts += [f"within {point[2]:.0f} m of {point[0]:.4f},{point[1]:.4f}" for point in case.points]
+    return "; ".join(dict.fromkeys(parts))
+
+
 class Table:
     def __init__(self):
         self.rows = collections.defaultdict(lambda: [0, 0, 0, 0])
@@ -404,7 +411,7 @@ class Table:
                     str(first[k]) for k in ("name", "housenumber", "street", "city", "country")
                     if k in first) or "nothing"
                 self.failures.append((case.suite, case.shown(), cause(asker, case), got,
-                                      json.dumps(case.expected, ensure_ascii=False)))
+                                      wanted(case)))
 
     def text(self):
         lines = ["| suite | cases | asked | passed | loosely |", "|---|---:|---:|---:|---:|"]
@@ -461,7 +468,7 @@ def main():
         page += [f"## {title}", "", table.text(), "", f"Not passed, by cause: {table.causes()}.", ""]
         page += ["| suite | asked | cause | first answer | expected |", "|---|---|---|---|---|"]
         page += ["| " + " | ".join(cell.replace("|", "/") for cell in failure) + " |"
-                 for failure in table.failures]
+                 for failure in sorted(table.failures, key=lambda f: (f[2], f[0]))]
         page.append("")
     print("\n".join(page))
     if options.publish:
