@@ -1,6 +1,7 @@
 // Outlines as GeoJSON, KML, SVG and well-known text.
 #include "atlas/outline.h"
 #include "dialect/nominatim_private.h"
+#include "dialect/outline.h"
 #include "geo/outline.h"
 
 // Lines, or the rings of an area.
@@ -208,43 +209,57 @@ static void put_place(const struct style *style, struct geo_point point)
 }
 
 // A document may have no outline: then its point is.
-static bool outline_find(const struct nominatim *nominatim, const struct nominatim_place *place,
-                         struct outline *outline)
+static bool outline_find(const struct outline_question *question, struct outline *outline)
 {
-    const struct search_result *const result = place->result;
-    const struct atlas *const atlas = nominatim->world->atlas;
-    const enum atlas_layer layer = place->description.layer;
-    if (result->object != NULL || layer > LAYER_STREET) {
+    const struct search_result *const result = question->result;
+    struct arena *const arena = question->arena;
+    if (result->object != NULL || question->layer > LAYER_STREET) {
         return false;
     }
-    outline->is_area = layer != LAYER_STREET;
+    outline->is_area = question->layer != LAYER_STREET;
     if (outline->is_area
-            ? !atlas_outline(atlas, result->reference, nominatim->arena, &outline->parts)
-            : !atlas_line(atlas, result->reference, nominatim->arena, &outline->parts)) {
+            ? !atlas_outline(question->atlas, result->reference, arena, &outline->parts)
+            : !atlas_line(question->atlas, result->reference, arena, &outline->parts)) {
         return false;
     }
     struct geo_rings simple;
-    if (nominatim->threshold_deg > 0 &&
-        outline_simplify(&outline->parts, nominatim->threshold_deg * 1e7, nominatim->arena,
-                         &simple)) {
+    if (question->threshold_deg > 0 &&
+        outline_simplify(&outline->parts, question->threshold_deg * 1e7, arena, &simple)) {
         outline->parts = simple;
     }
     if (outline->is_area) {
-        outline->outer_of = outline_nest(&outline->parts, nominatim->arena);
+        outline->outer_of = outline_nest(&outline->parts, arena);
         return outline->outer_of != NULL;
     }
     return true;
 }
 
+static void answer(const struct outline_question *question, const struct style *style)
+{
+    const struct arena_mark mark SCOPED(arena_rewind) = arena_mark(question->arena);
+    struct outline outline = {0};
+    if (outline_find(question, &outline)) {
+        put_parts(style, &outline);
+    } else {
+        put_place(style, question->result->point);
+    }
+}
+
 void nominatim_outline_write(const struct nominatim *nominatim, const struct nominatim_place *place,
                              enum nominatim_outline way, const char *quote, struct buffer *out)
 {
-    const struct arena_mark mark SCOPED(arena_rewind) = arena_mark(nominatim->arena);
-    const struct style style = {.outline = way, .quote = quote, .out = out};
-    struct outline outline = {0};
-    if (outline_find(nominatim, place, &outline)) {
-        put_parts(&style, &outline);
-    } else {
-        put_place(&style, place->result->point);
-    }
+    const struct outline_question question = {
+        .atlas = nominatim->world->atlas,
+        .arena = nominatim->arena,
+        .result = place->result,
+        .layer = place->description.layer,
+        .threshold_deg = nominatim->threshold_deg,
+    };
+    answer(&question, &(struct style){.outline = way, .quote = quote, .out = out});
+}
+
+void outline_geojson_write(const struct outline_question *question, struct buffer *out)
+{
+    answer(question,
+           &(struct style){.outline = NOMINATIM_OUTLINE_GEOJSON, .quote = "\"", .out = out});
 }

@@ -83,11 +83,41 @@ static bool was_seen(struct answer *answer, const struct description *descriptio
     return false;
 }
 
+// The boundary of a town is the town: place=town, as its own node says.
+static void kind_settle(const struct atlas *atlas, struct description *description)
+{
+    struct bytes place;
+    if (bytes_equal(description->osm_key, BYTES_OF("boundary")) &&
+        description_fact(atlas, description, "linked_place", &place)) {
+        description->osm_key = BYTES_OF("place");
+        description->osm_value = place;
+    }
+}
+
+static bool is_inside(const struct photon_request *request, const struct description *description,
+                      struct geo_point point)
+{
+    const struct geo_box *const box = &request->box;
+    const uint16_t country = (uint16_t)((uint8_t)description->country_code[0] << 8 |
+                                        (uint8_t)description->country_code[1]);
+    bool is_in_country = request->country_count == 0;
+    for (unsigned i = 0; i < request->country_count; i++) {
+        is_in_country |= request->countries[i] == country;
+    }
+    const bool is_between = box->west_e7 <= box->east_e7
+                                ? point.lng_e7 >= box->west_e7 && point.lng_e7 <= box->east_e7
+                                : point.lng_e7 >= box->west_e7 || point.lng_e7 <= box->east_e7;
+    return is_in_country && (!request->has_box || (is_between && point.lat_e7 >= box->south_e7 &&
+                                                   point.lat_e7 <= box->north_e7));
+}
+
 static enum status write_results(struct answer *answer, const struct ask_results *results,
                                  bool is_reverse)
 {
     const struct photon_request *const request = answer->request;
     struct arena *const arena = ask_arena(answer->commander);
+    const struct photon_question question = {
+        .request = request, .atlas = answer->world->atlas, .arena = arena};
     const struct ranked *const ranked = rank(arena, request, results, is_reverse);
     if (ranked == NULL) {
         return STATUS_NO_MEMORY;
@@ -98,11 +128,13 @@ static enum status write_results(struct answer *answer, const struct ask_results
         struct bytes id;
         TRY(ask_describe(answer->commander, answer->world, ranked[i].result, &request->languages,
                          &description, &id));
+        kind_settle(answer->world->atlas, &description);
         if (!photon_passes(&request->filter, &description) ||
+            !is_inside(request, &description, ranked[i].result->point) ||
             (request->should_dedupe && was_seen(answer, &description))) {
             continue;
         }
-        photon_feature_write(&answer->json, request, ranked[i].result, id, &description);
+        photon_feature_write(&answer->json, &question, ranked[i].result, id, &description);
         answer->count++;
     }
     return STATUS_OK;
@@ -168,6 +200,9 @@ static enum status answer_forward(struct answer *answer, enum photon_path path, 
     const struct photon_request *const request = answer->request;
     struct search_query query = query_of(request);
     struct ask_results results;
+    if (path == PHOTON_API && request->text.size == 0) {
+        return ask_around(answer, query.layers, fault); // of categories alone: the nearest
+    }
     if (path == PHOTON_STRUCTURED) {
         query.has_parts = true;
         for (unsigned i = 0; i < PHOTON_PART_COUNT; i++) {

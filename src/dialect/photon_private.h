@@ -98,7 +98,14 @@ bool photon_category_is_valid(struct bytes list);
 
 enum photon_type photon_type_of(const struct description *description);
 
-void photon_feature_write(struct json_writer *json, const struct photon_request *request,
+// What a feature is written for.
+struct photon_question {
+    const struct photon_request *request;
+    const struct atlas *atlas; // NULL: none
+    struct arena *arena;
+};
+
+void photon_feature_write(struct json_writer *json, const struct photon_question *question,
                           const struct search_result *result, struct bytes id,
                           const struct description *description);
 

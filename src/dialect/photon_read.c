@@ -291,6 +291,23 @@ static enum status read_bias(const struct form *form, struct photon_request *req
     return STATUS_OK;
 }
 
+// Of categories alone: around what? The point, or the middle of the box.
+static enum status read_middle(struct photon_request *request, struct fault *fault)
+{
+    if (!request->has_point && !request->has_box) {
+        return fault_set(fault, STATUS_OUT_OF_RANGE,
+                         "Categories without a search term need a place: lat and lon, or bbox.");
+    }
+    if (!request->has_point) {
+        request->point =
+            (struct geo_point){.lng_e7 = request->box.west_e7 / 2 + request->box.east_e7 / 2,
+                               .lat_e7 = request->box.south_e7 / 2 + request->box.north_e7 / 2};
+    }
+    request->radius_m = REVERSE_RADIUS_MAX_M;
+    request->is_sorted_by_distance = true;
+    return STATUS_OK;
+}
+
 static enum status read_forward(enum photon_path path, const struct form *form,
                                 struct photon_request *request, struct fault *fault)
 {
@@ -313,6 +330,9 @@ static enum status read_forward(enum photon_path path, const struct form *form,
         request->text = form_trim(request->text);
         if (request->text.size == 0 && request->filter.include_count == 0) {
             return fault_set(fault, STATUS_OUT_OF_RANGE, "Missing search term 'q': /?q=berlin");
+        }
+        if (request->text.size == 0) {
+            return read_middle(request, fault);
         }
     }
     return STATUS_OK;

@@ -1,4 +1,5 @@
 // A result as a GeoJSON feature with Photon's properties, which lie flat.
+#include "dialect/outline.h"
 #include "dialect/photon_private.h"
 
 // Natural things have no address of their own.
@@ -122,6 +123,52 @@ static void write_extent(struct json_writer *json, const struct description *des
     json_end_array(json);
 }
 
+// What else the source tells of it: all but the tag that is its kind, which comes first.
+static void write_extra(struct json_writer *json, const struct atlas *atlas,
+                        const struct description *description)
+{
+    bool is_open = false;
+    for (uint32_t i = 1; atlas != NULL && i < description->facts.count; i++) {
+        const uint32_t *const pair = description->facts.items + 2 * (size_t)i;
+        const struct bytes key = atlas_string(atlas, pair[0]);
+        if (bytes_equal(key, BYTES_OF("linked_place"))) {
+            continue;
+        }
+        if (!is_open) {
+            JSON_KEY(json, "extra");
+            json_begin_object(json);
+            is_open = true;
+        }
+        json_key(json, key);
+        json_text(json, atlas_string(atlas, pair[1]));
+    }
+    if (is_open) {
+        json_end_object(json);
+    }
+}
+
+static void write_geometry(struct json_writer *json, const struct photon_question *question,
+                           const struct search_result *result,
+                           const struct description *description)
+{
+    JSON_KEY(json, "geometry");
+    if (question->request->wants_geometry) {
+        outline_geojson_write(&(struct outline_question){.atlas = question->atlas,
+                                                         .arena = question->arena,
+                                                         .result = result,
+                                                         .layer = description->layer},
+                              json->out);
+        json->has_item = true;
+        return;
+    }
+    json_begin_object(json);
+    JSON_KEY(json, "type");
+    json_text_of(json, "Point");
+    JSON_KEY(json, "coordinates");
+    write_position(json, result->point);
+    json_end_object(json);
+}
+
 static void write_debug(struct json_writer *json, const struct search_result *result,
                         struct bytes id)
 {
@@ -148,7 +195,7 @@ static void write_debug(struct json_writer *json, const struct search_result *re
     json_end_object(json);
 }
 
-void photon_feature_write(struct json_writer *json, const struct photon_request *request,
+void photon_feature_write(struct json_writer *json, const struct photon_question *question,
                           const struct search_result *result, struct bytes id,
                           const struct description *description)
 {
@@ -167,16 +214,11 @@ void photon_feature_write(struct json_writer *json, const struct photon_request 
     }
     write_address(json, description);
     write_extent(json, description);
-    if (request->wants_debug) {
+    write_extra(json, result->object == NULL ? question->atlas : NULL, description);
+    if (question->request->wants_debug) {
         write_debug(json, result, id);
     }
     json_end_object(json);
-    JSON_KEY(json, "geometry");
-    json_begin_object(json);
-    JSON_KEY(json, "type");
-    json_text_of(json, "Point");
-    JSON_KEY(json, "coordinates");
-    write_position(json, result->point);
-    json_end_object(json);
+    write_geometry(json, question, result, description);
     json_end_object(json);
 }

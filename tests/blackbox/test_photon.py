@@ -127,6 +127,22 @@ class Photon(unittest.TestCase):
         self.assertNotIn("place", {f["properties"].get("osm_key") for f in outside})
         self.assertIn("include", self.ask("api", q="x", include="food", expect=400))
 
+    def test_categories_need_no_text_but_a_place(self):
+        box = f"{self.lon - .01},{self.lat - .01},{self.lon + .01},{self.lat + .01}"
+        for where in ({"lat": self.lat, "lon": self.lon}, {"bbox": box}):
+            found = self.ask("api", include="osm.place.house", limit=5, **where)
+            self.assertEqual(len(found), 5)
+            self.assertEqual({f["properties"]["osm_value"] for f in found}, {"house"})
+        self.assertIn("bbox", self.ask("api", include="osm.place.house", expect=400))
+
+    def test_a_geometry_is_the_area_or_the_line(self):
+        city = self.ask("api", ("layer", "city"), q=self.parts["locality"], geometry="true")[0]
+        self.assertIn(city["geometry"]["type"], ("Polygon", "MultiPolygon", "Point"))
+        street = self.ask("api", ("layer", "street"), q=self.parts["street"], geometry=1)[0]
+        self.assertIn(street["geometry"]["type"], ("LineString", "MultiLineString"))
+        house = self.ask("api", q=self.text, geometry=1)[0]
+        self.assertEqual(house["geometry"], self.feature["geometry"])
+
     def test_boxes_and_countries_keep_others_out(self):
         near = f"{self.lon - .001},{self.lat - .001},{self.lon + .001},{self.lat + .001}"
         far = "-1,-1,-0.5,-0.5"
