@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "command/command_private.h"
+#include "command/place_id.h"
 
 typedef enum status search_function(struct searcher *searcher, const struct search_world *world,
                                     const struct search_query *query, struct search_result *results,
@@ -47,7 +48,7 @@ enum status ask_find(const struct search_world *world, struct bytes id,
 {
     struct search_result found = {.match = MATCH_EXACT, .confidence = 1, .distance_m = -1};
     uint64_t packed = 0;
-    if (atlas_id_parse(id, &packed) == STATUS_OK) {
+    if (place_id_read(id, &packed)) {
         if (world->atlas == NULL ||
             atlas_find(world->atlas, packed, &found.reference) != STATUS_OK) {
             return STATUS_NOT_FOUND;

@@ -12,8 +12,13 @@
 enum { ARENA_SIZE = 1 << 18 };
 
 static const struct command *const commands[] = {
-    &command_search, &command_autocomplete, &command_reverse,
-    &command_place,  &command_validate,     NULL,
+    &command_search,
+    &command_autocomplete,
+    &command_reverse,
+    &command_place,
+    &command_places,
+    &command_validate,
+    NULL,
 };
 
 const struct command *const *command_list(void)

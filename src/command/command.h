@@ -42,6 +42,7 @@ extern const struct command command_search;
 extern const struct command command_autocomplete;
 extern const struct command command_reverse;
 extern const struct command command_place;
+extern const struct command command_places;
 extern const struct command command_validate; // answers no FeatureCollection
 extern const struct command command_about;    // of no question: not in the list
 

@@ -33,6 +33,9 @@ MUST_USE enum status features_write_one(struct commander *commander,
                                         const struct search_result *result,
                                         const struct arguments *arguments,
                                         struct json_writer *json);
+// The places of arguments->given_ids in their order, and "absent": the ids that nothing has.
+MUST_USE enum status places_write(struct commander *commander, const struct search_world *world,
+                                  const struct arguments *arguments, struct buffer *out);
 void features_write_attribution(const struct atlas *atlas, const struct search_result *results,
                                 unsigned count, struct json_writer *json);
 

@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "command/place_id.h"
+
 #define E7 INT64_C(10000000)
 
 // A decimal number, in units of 10^-7, rounded; "12", "-1.5", "+.25". No exponent, no spaces.
@@ -376,15 +378,30 @@ static enum status set_geometry(struct bytes value, bool *has_outlines, struct f
 
 static enum status set_id(struct bytes value, struct arguments *arguments, struct fault *fault)
 {
-    static const char live[] = "live:";
-    const bool is_live =
-        value.size > sizeof(live) - 1 && memcmp(value.data, live, sizeof(live) - 1) == 0;
     arguments->given_id = value;
     arguments->id = 0;
-    return is_live || atlas_id_parse(value, &arguments->id) == STATUS_OK
+    return place_id_is_live(value) || place_id_read(value, &arguments->id)
                ? STATUS_OK
                : fault_set(fault, STATUS_OUT_OF_RANGE,
-                           "an id looks like osm:w123, geonames:123 or live:COLLECTION:ID");
+                           "an id looks like osm:w123, W123, way/123, geonames:123 or "
+                           "live:COLLECTION:ID");
+}
+
+static enum status set_ids(struct bytes value, struct arguments *arguments, struct fault *fault)
+{
+    struct bytes rest = value;
+    struct bytes id;
+    unsigned count = 0;
+    while (place_id_next(&rest, &id)) {
+        struct arguments one;
+        TRY(set_id(id, &one, fault));
+        if (++count > PARAMETER_IDS_MAX) {
+            return fault_set(fault, STATUS_OUT_OF_RANGE, "there are more than %d ids",
+                             PARAMETER_IDS_MAX);
+        }
+    }
+    arguments->given_ids = value;
+    return STATUS_OK;
 }
 
 enum status parameter_set(const struct parameter *parameter, struct bytes value,
@@ -396,6 +413,8 @@ enum status parameter_set(const struct parameter *parameter, struct bytes value,
         return set_text(value, &arguments->text, fault);
     case PARAMETER_ID:
         return set_id(value, arguments, fault);
+    case PARAMETER_IDS:
+        return set_ids(value, arguments, fault);
     case PARAMETER_POINT:
         TRY(set_point(value, &arguments->near, fault));
         arguments->has_near = true;

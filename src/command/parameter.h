@@ -18,6 +18,7 @@
 enum parameter_kind {
     PARAMETER_TEXT,      // not empty, at most SEARCH_TEXT_SIZE_MAX bytes
     PARAMETER_ID,        // a place's, "osm:w123", "live:fleet:truck7"
+    PARAMETER_IDS,       // several, comma-separated
     PARAMETER_POINT,     // LAT,LON
     PARAMETER_LATITUDE,  // degrees
     PARAMETER_LONGITUDE, // degrees
@@ -44,7 +45,11 @@ enum parameter_kind {
     PARAMETER_WORD,     // one of `words`
 };
 
-enum { PARAMETER_NAME_SIZE_MAX = 512, PARAMETER_STRING_SIZE_MAX = 1 << 16 };
+enum {
+    PARAMETER_NAME_SIZE_MAX = 512,
+    PARAMETER_STRING_SIZE_MAX = 1 << 16,
+    PARAMETER_IDS_MAX = 50,
+};
 
 struct parameter {
     const char *name;
@@ -61,8 +66,9 @@ struct parameter {
 
 // The values of all kinds of parameters; a command reads those its table names.
 struct arguments {
-    struct bytes text;     // as given
-    struct bytes given_id; // as given
+    struct bytes text;      // as given
+    struct bytes given_id;  // as given
+    struct bytes given_ids; // as given, each of them an id
     bool has_parts;
     struct bytes parts[SEARCH_PART_COUNT]; // as given
     struct bytes given_shape;              // as given; size 0: none

@@ -128,7 +128,7 @@ static void test_reads_texts_and_ids(void **state)
     text[sizeof(text) - 1] = '\0';
     assert_refused(PARAMETER_TEXT, text);
     assert_int_equal(set(PARAMETER_ID, "osm:w123", &arguments), STATUS_OK);
-    assert_refused(PARAMETER_ID, "w123");
+    assert_refused(PARAMETER_ID, "x123");
 }
 
 static void assert_languages(const struct languages *languages, const char *expected)

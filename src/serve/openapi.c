@@ -170,6 +170,9 @@ static void write_schema(struct json_writer *json, const struct parameter *param
     case PARAMETER_ID:
         write_pair(json, "$ref", "#/components/schemas/Id");
         break;
+    case PARAMETER_IDS:
+        write_text_schema(json, NULL);
+        break;
     case PARAMETER_POINT:
         write_text_schema(json, "^" DECIMAL "," DECIMAL "$");
         break;

@@ -27,6 +27,7 @@ static const struct route atlas_rows[] = {
      .name = "post_reverse",
      .command = &command_reverse,
      .body = ROUTE_BODY_JSON},
+    {.path = "/v1/places", .name = "places", .command = &command_places},
     {.path = "/v1/places/{id}", .name = "place", .command = &command_place},
     {.path = "/v1/validate",
      .name = "validate",

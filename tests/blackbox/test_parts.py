@@ -96,3 +96,29 @@ class Parts(unittest.TestCase):
         status, answer = self.post({"limit": 1})
         self.assertEqual(status, 400)
         self.assertEqual(answer["error"]["parameter"], "q")
+
+
+class Lookup(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = harness.Server()
+        _, cls.feature = harness.some_address()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.stop()
+
+    def test_places_come_in_the_order_of_their_ids(self):
+        ids = [feature["id"] for feature in
+               self.server.ask("autocomplete", q="a", limit=20)["features"][:5]]
+        ids = ids[::-1] + [self.feature["id"]]
+        asked = ids[:2] + ["wof:1"] + ids[2:] + ["W999999999"]
+        answer = self.server.ask("places", ids=",".join(asked))
+        self.assertEqual([feature["id"] for feature in answer["features"]], ids)
+        self.assertEqual(answer["absent"], ["wof:1", "W999999999"])
+
+    def test_what_is_no_id_is_refused(self):
+        for ids in ("", "nonsense", "W1,,W2", ",".join(["W1"] * 51)):
+            status, answer = self.server.send("GET", "/v1/places?ids=" + ids)
+            self.assertEqual(status, 400)
+            self.assertEqual(answer["error"]["parameter"], "ids")
