@@ -21,6 +21,7 @@ struct section_counts {
     uint32_t headers, sources, categories, docs, cells, boxes, variants, chains, streets, pois;
     uint32_t houses, house_ids, numbers, id_keys, id_refs, name_offsets, name_docs, name_words;
     uint32_t word_offsets, word_names, facts, doc_sources, house_sources;
+    uint32_t category_offsets, category_pois;
     uint32_t crossings, crossings_reversed, zone_names, ways;
 };
 
@@ -59,6 +60,8 @@ static const struct binding bindings[] = {
     BIND_OPTIONAL(HOUSE_SOURCES, 1, house_sources, house_sources),
     BIND_OPTIONAL(WAYS, sizeof(struct atlas_way), ways, ways),
     BIND_OPTIONAL(CROSSINGS, sizeof(struct atlas_crossing), crossings, crossings),
+    BIND_OPTIONAL(CATEGORY_INDEX, 4, category_index, category_offsets),
+    BIND_OPTIONAL(CATEGORY_POIS, 4, category_pois, category_pois),
     BIND_OPTIONAL(CROSSINGS_REVERSED, 4, crossings_reversed, crossings_reversed),
     BIND_OPTIONAL(ZONE_NAMES, sizeof(struct atlas_zone), zone_names, zone_names),
 };
@@ -141,6 +144,8 @@ static enum status counts_check(struct atlas *atlas, const struct section_counts
         {counts->id_refs, counts->id_keys, "id references"},
         {counts->name_offsets, (uint64_t)header->name_count + 1, "name offsets"},
         {counts->name_words, header->name_count, "name word counts"},
+        {counts->category_offsets,
+         atlas->category_index == NULL ? 0 : (uint64_t)counts->categories + 1, "category offsets"},
         {counts->crossings_reversed, counts->crossings, "crossings the other way"},
         {counts->word_offsets, (uint64_t)header->word_count + 1, "word offsets"},
         {counts->doc_sources, atlas->doc_sources == NULL ? 0 : counts->docs,
@@ -164,6 +169,7 @@ static enum status counts_check(struct atlas *atlas, const struct section_counts
     atlas->fact_size = counts->facts;
     atlas->id_count = counts->id_keys;
     atlas->crossing_count = counts->crossings;
+    atlas->category_poi_count = counts->category_pois;
     atlas->way_count = counts->ways;
     atlas->name_doc_count = counts->name_docs;
     atlas->word_name_count = counts->word_names;
@@ -293,6 +299,17 @@ size_t atlas_areas_at(const struct atlas *atlas, struct geo_point point, uint32_
         }
     }
     return kept;
+}
+
+struct atlas_list atlas_category_pois(const struct atlas *atlas, uint32_t category)
+{
+    if (atlas->category_index == NULL || category >= atlas->category_count) {
+        return (struct atlas_list){0};
+    }
+    const uint32_t first = atlas->category_index[category];
+    const uint32_t end = atlas->category_index[category + 1];
+    return (struct atlas_list){.items = atlas->category_pois + first,
+                               .count = end > first ? end - first : 0};
 }
 
 struct atlas_list atlas_chain(const struct atlas *atlas, uint32_t offset)

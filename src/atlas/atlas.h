@@ -54,6 +54,9 @@ struct atlas {
     const uint32_t *crossings_reversed; // rows of `crossings` by (street_b, street_a)
     const struct atlas_way *ways;
     uint32_t crossing_count, way_count;
+    const uint32_t *category_index; // categories + 1 offsets into the next; NULL: not there
+    const uint32_t *category_pois;  // documents, ascending within a category
+    uint32_t category_poi_count;
     uint32_t source_count, category_count, doc_count, box_count, id_count;
     uint32_t variant_size, chain_size, fact_size; // in u32
     uint32_t name_doc_count, word_name_count;
@@ -105,6 +108,9 @@ size_t atlas_areas_at(const struct atlas *atlas, struct geo_point point, uint32_
 // The object of its source that lies nearest to `point`, of a street that is made of several: that whose
 // box holds the point, of several the smallest. Of another document its own id.
 uint64_t atlas_way_at(const struct atlas *atlas, uint32_t doc, struct geo_point point);
+
+// The places of interest of a category, by its number in the atlas.
+struct atlas_list atlas_category_pois(const struct atlas *atlas, uint32_t category);
 
 static inline uint32_t atlas_layer_first(const struct atlas *atlas, enum atlas_layer layer)
 {

@@ -196,6 +196,18 @@ static enum status poi_facts(struct world *world, const struct feature *feature,
     return build_facts_end(&facts, poi, fault);
 }
 
+// A shop is asked for by its chain too, whatever else it is called.
+static enum status brand_index(struct build_names *names, const struct feature *feature,
+                               struct fault *fault)
+{
+    for (size_t i = 0; i < feature->fact_count; i++) {
+        if (bytes_equal(feature->facts[i].key, BYTES_OF("brand"))) {
+            TRY(build_names_index(names, feature->facts[i].value, NAME_CLASS_ALTERNATIVE, fault));
+        }
+    }
+    return STATUS_OK;
+}
+
 static enum status poi_take(struct world *world, const struct feature *feature,
                             const struct context *context, uint32_t *poi, struct fault *fault)
 {
@@ -215,6 +227,7 @@ static enum status poi_take(struct world *world, const struct feature *feature,
     struct build_names names SCOPED(build_names_free);
     build_names_begin(&names, world, *poi, context->country);
     TRY(build_names_add(&names, feature->names, feature->name_count, fault));
+    TRY(brand_index(&names, feature, fault));
     TRY(build_names_end(&names, fault));
     struct atlas_doc *const doc = &world->drafts[*poi].doc;
     doc->category = feature->category;

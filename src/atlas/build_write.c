@@ -235,6 +235,7 @@ enum status build_write(struct world *world, const struct build_source *sources,
     TRY(build_rows_write(&output, &chains, fault));
     TRY(documents_write(&output, &chains, fault));
     TRY(build_ways_write(&output, fault));
+    TRY(build_categories_write(&output, fault));
     TRY(build_spatial_write(&output, fault));
     TRY(sources_write(&output, fault));
     TRY(header_write(&output, fault));

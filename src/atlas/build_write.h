@@ -62,6 +62,9 @@ MUST_USE enum status build_numbers_write(struct build_output *output, struct bui
                                          struct fault *fault);
 void build_numbers_close(struct build_numbers *numbers);
 
+// build_category.c: the places of interest of each category.
+MUST_USE enum status build_categories_write(struct build_output *output, struct fault *fault);
+
 // build_spatial.c: calls `take` with every line of every street.
 typedef enum status build_line_take(void *context, uint32_t draft, const struct geo_point *points,
                                     size_t count, struct fault *fault);

@@ -86,6 +86,10 @@ enum atlas_layer {
 #define ATLAS_SECTION_CROSSINGS_REVERSED ARCHIVE_KIND('X', 'R', 'E', 'V') // u32 rows
 #define ATLAS_SECTION_CROSSING_POINTS    ARCHIVE_KIND('X', 'P', 'N', 'T') // points, with references
 
+// The places of interest of each category, ascending: optional, as long as CATEGORIES and one more.
+#define ATLAS_SECTION_CATEGORY_INDEX ARCHIVE_KIND('C', 'A', 'T', 'I') // u32 into the next
+#define ATLAS_SECTION_CATEGORY_POIS  ARCHIVE_KIND('C', 'A', 'T', 'P') // u32 documents
+
 // A reference to anything an answer can be: a document, a house row when the top bit is set, a row of
 // CROSSINGS when the next one is set and the top bit is not.
 #define ATLAS_REF_HOUSE    UINT32_C(0x80000000)

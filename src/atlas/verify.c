@@ -343,6 +343,32 @@ static enum status dictionary_verify(const struct checking *checking, const stru
     return STATUS_OK;
 }
 
+// The places of interest of a category are of it, and ascend.
+static enum status categories_verify(const struct checking *checking)
+{
+    const struct atlas *const atlas = checking->atlas;
+    if (atlas->category_index == NULL) {
+        return STATUS_OK;
+    }
+    if (!offsets_are_sound(atlas->category_index, atlas->category_count,
+                           atlas->category_poi_count)) {
+        return broken(checking, "CATI", "its offsets do not ascend to the end of the places");
+    }
+    const uint32_t first = atlas->header->layer_first[LAYER_POI];
+    for (uint32_t category = 0; category < atlas->category_count; category++) {
+        const struct atlas_list pois = atlas_category_pois(atlas, category);
+        for (uint32_t i = 0; i < pois.count; i++) {
+            const uint32_t doc = pois.items[i];
+            if (doc < first || doc >= atlas->doc_count || atlas->docs[doc].category != category ||
+                (i != 0 && doc <= pois.items[i - 1])) {
+                return broken(checking, "CATP", "an entry of category %u is not in its place",
+                              category);
+            }
+        }
+    }
+    return STATUS_OK;
+}
+
 static enum status names_verify(const struct checking *checking)
 {
     const struct atlas *const atlas = checking->atlas;
@@ -444,6 +470,7 @@ enum status atlas_verify(const struct atlas *atlas, struct memory_account *accou
     TRY(numbers_verify(&checking));
     TRY(ways_verify(&checking));
     TRY(crossings_verify(&checking));
+    TRY(categories_verify(&checking));
     TRY(ids_verify(&checking));
     TRY(sources_verify(&checking, atlas->doc_sources, atlas->doc_count, "DSRC"));
     TRY(sources_verify(&checking, atlas->house_sources, atlas->header->house_count, "HSRX"));

@@ -135,8 +135,10 @@ void candidate_finish(const struct scoring *scoring, uint32_t reference,
                       struct explained explained)
 {
     struct search_result result = {.reference = reference, .point = point, .distance_m = -1};
-    const float share = candidate_rate(scoring->searcher, scoring->query, &explained,
-                                       (float)doc->importance / 255, &result);
+    const float importance =
+        scoring->even_importance > 0 ? scoring->even_importance : (float)doc->importance / 255;
+    const float share =
+        candidate_rate(scoring->searcher, scoring->query, &explained, importance, &result);
     result.match = match_of(scoring, &explained, reference, share);
     result_add(scoring->searcher, &result);
 }
@@ -310,11 +312,13 @@ void candidates_score(struct searcher *searcher, const struct atlas *atlas,
     scoring.context_words = 0;
     scoring.number_words = 0;
     scoring.crossing = NULL;
+    scoring.even_importance = 0;
     scoring.searcher = searcher;
     scoring.atlas = atlas;
     scoring.query = query;
     contexts_gather(&scoring);
     crossings_score(&scoring);
+    kinds_score(&scoring);
     uint16_t order[MATCHES_MAX];
     const unsigned count = subjects_order(searcher, order);
     for (unsigned i = 0; i < count; i++) {

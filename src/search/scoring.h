@@ -6,11 +6,13 @@
 //   number.c     house rows of a street, and of numbers typed before their street
 //   crossing.c   where streets of two names meet
 //   completion.c names that go on from what was typed
+//   kind.c       categories: "bakery in Vaduz"
 //   narrow.c     names with very many documents: only those where the query points
 #ifndef SEARCH_SCORING_H
 #define SEARCH_SCORING_H
 
 #include "search/search_private.h"
+#include "source/category.h"
 
 enum { CONTEXTS_MAX = 24, CONTEXT_SLOTS = 1024 };
 
@@ -34,6 +36,7 @@ struct scoring {
     word_mask number_words;           // of all numbers
     const struct name_match *subject; // what is taken as looked for
     float class_penalty;
+    float even_importance; // stands for that of every candidate; 0: each has its own
     const struct name_match
         *crossing; // the street that those of the subject's name are to meet; or
                    // NULL: the documents of the name are looked for themselves
@@ -143,6 +146,14 @@ void numbers_alone_score(struct scoring *scoring);
 void crossings_score(struct scoring *scoring);
 // Those of a street with streets of the name scoring->crossing.
 void crossings_of_street(const struct scoring *scoring, uint32_t street);
+
+// --- kind.c
+
+// Scores what the query asks for by its kind.
+void kinds_score(struct scoring *scoring);
+// The lists of places of interest of the categories that have some; returns how many.
+unsigned kind_lists(const struct atlas *atlas, const struct category_set *categories,
+                    struct atlas_list lists[CATEGORY_COUNT]);
 
 // --- narrow.c
 

@@ -11,6 +11,7 @@
 #define SEARCH_SEARCH_PRIVATE_H
 
 #include "base/arena.h"
+#include "search/kind.h"
 #include "search/overlay_private.h"
 #include "search/search.h"
 #include "search/unit.h"
@@ -90,6 +91,7 @@ static const float share_enough = 0.955F;
 struct searcher {
     struct memory_account *account;
     struct text_folder *folder;
+    struct kind_index *kinds;
     struct arena arena;
     void *arena_memory;
     struct buffer texts; // scratch: what a live object says of itself

@@ -15,7 +15,10 @@ enum status searcher_new(struct memory_account *account, struct searcher **searc
     made->texts.account = account;
     made->arena_memory = memory;
     made->arena = arena_over(memory, ARENA_SIZE);
-    const enum status status = text_folder_new(account, &made->folder, fault);
+    enum status status = text_folder_new(account, &made->folder, fault);
+    if (status == STATUS_OK) {
+        status = kind_index_new(account, made->folder, &made->kinds, fault);
+    }
     if (status != STATUS_OK) {
         searcher_free(made);
         return status;
@@ -28,6 +31,7 @@ void searcher_free(struct searcher *searcher)
 {
     if (searcher != NULL) {
         buffer_free(&searcher->texts);
+        kind_index_free(searcher->kinds);
         text_folder_free(searcher->folder);
         memory_give(searcher->arena_memory);
         memory_give(searcher);

@@ -1,6 +1,7 @@
 #include "source/category.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "base/attributes.h"
 
@@ -92,4 +93,20 @@ bool category_tag_at(size_t index, const char **key, const char **value, enum ca
     *value = tag_rows[index].value;
     *category = tag_rows[index].category;
     return true;
+}
+
+bool category_set_add_name(struct category_set *set, struct bytes name)
+{
+    bool is_known = false;
+    for (uint16_t i = 1; i < CATEGORY_COUNT; i++) {
+        const struct bytes own = bytes_from_text(category_name(i));
+        const bool is_of_group =
+            own.size > name.size && name.size != 0 && own.data[name.size] == '.';
+        if (own.size >= name.size && memcmp(own.data, name.data, name.size) == 0 &&
+            (own.size == name.size || is_of_group)) {
+            category_set_add(set, (enum category)i);
+            is_known = true;
+        }
+    }
+    return is_known;
 }
