@@ -71,9 +71,17 @@ static enum status ask_layers(const struct nominatim *nominatim, const struct re
     return ask_reverse(nominatim->commander, nominatim->world, &query, results, &fault);
 }
 
-// The nearest house, place of interest or street of the wanted themes.
+static bool is_wanted(const struct reverse *reverse, const struct nominatim_place *place)
+{
+    const enum atlas_layer layer = place->description.layer;
+    return layer > LAYER_POSTCODE && (nominatim_place_themes(place) & reverse->themes) != 0 &&
+           (layer != LAYER_STREET || place->rank_address <= reverse->rank);
+}
+
+// The nearest house, place of interest or street of the wanted themes: most often the very nearest, so
+// few are asked for first.
 static enum status find_near(const struct nominatim *nominatim, const struct reverse *reverse,
-                             struct search_result *found, bool *is_found)
+                             struct nominatim_place *found, bool *is_found)
 {
     const bool wants_address = (reverse->themes & NOMINATIM_ADDRESS) != 0;
     const bool wants_poi = (reverse->themes & ~(unsigned)NOMINATIM_ADDRESS) != 0;
@@ -85,18 +93,19 @@ static enum status find_near(const struct nominatim *nominatim, const struct rev
     if (layers == 0) {
         return STATUS_OK;
     }
-    struct ask_results results;
-    TRY(ask_layers(nominatim, reverse, layers, 40, &results));
-    for (unsigned i = 0; i < results.count && !*is_found; i++) {
-        const struct arena_mark mark SCOPED(arena_rewind) = arena_mark(nominatim->arena);
-        struct nominatim_place place;
-        TRY(nominatim_place_make(nominatim, &results.items[i], &place));
-        const bool is_area = place.description.layer <= LAYER_POSTCODE;
-        if (!is_area && (nominatim_place_themes(&place) & reverse->themes) != 0 &&
-            (place.description.layer != LAYER_STREET || place.rank_address <= reverse->rank)) {
-            *found = results.items[i];
-            *is_found = true;
+    static const unsigned limits[] = {2, 40};
+    unsigned seen = 0;
+    for (unsigned try = 0; try < COUNT_OF(limits) && !*is_found; try++) {
+        struct ask_results results;
+        TRY(ask_layers(nominatim, reverse, layers, limits[try], &results));
+        if (results.count <= seen) {
+            break; // that was all
         }
+        for (unsigned i = seen; i < results.count && !*is_found; i++) {
+            TRY(nominatim_place_make(nominatim, &results.items[i], found));
+            *is_found = is_wanted(reverse, found);
+        }
+        seen = results.count;
     }
     return STATUS_OK;
 }
@@ -155,22 +164,24 @@ static enum status find_area(const struct nominatim *nominatim, const struct rev
 enum status nominatim_reverse(struct nominatim *nominatim)
 {
     struct reverse reverse = {0};
-    struct search_result found;
+    struct search_result area;
+    struct nominatim_place place;
     bool is_found = false;
     if (!read_query(nominatim, &reverse)) {
         return STATUS_OK;
     }
     if (reverse.is_on_globe && reverse.rank >= RANK_MAJOR_STREET) {
-        TRY(find_near(nominatim, &reverse, &found, &is_found));
+        TRY(find_near(nominatim, &reverse, &place, &is_found));
     }
     if (reverse.is_on_globe && !is_found) {
-        TRY(find_area(nominatim, &reverse, &found, &is_found));
+        TRY(find_area(nominatim, &reverse, &area, &is_found));
+        if (is_found) {
+            TRY(nominatim_place_make(nominatim, &area, &place));
+        }
     }
     TRY(show_query(nominatim));
     nominatim_begin(nominatim, NOMINATIM_REVERSE);
     if (is_found) {
-        struct nominatim_place place;
-        TRY(nominatim_place_make(nominatim, &found, &place));
         nominatim_add(nominatim, &place);
     }
     nominatim_end(nominatim);
