@@ -337,7 +337,7 @@ void candidates_score(struct searcher *searcher, const struct atlas *atlas,
             completions_score(&scoring);
         }
     }
-    if (searcher->query.has_open_end) {
+    if (searcher->query.is_begun) {
         numbers_alone_score(&scoring);
     }
 }

@@ -155,6 +155,7 @@ static enum status words_take(struct searcher *searcher, struct bytes text, unsi
             query->count++;
         }
     }
+    query->is_begun = has_open_end;
     // A blank or a comma after the last word says that it is finished.
     query->has_open_end =
         has_open_end && query->count != begin && read->words[read->word_count - 1].token.after == 0;

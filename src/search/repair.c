@@ -155,36 +155,48 @@ static void tally_list(struct tally *tally, const struct query_words *query,
     }
 }
 
+// The names of one reading, put in its place: as typed before corrected, rarer before common.
+static unsigned list_add(const struct atlas *atlas, unsigned word, const struct reading *reading,
+                         struct word_list *lists, unsigned count)
+{
+    uint64_t ordinal;
+    if (!fst_get(&atlas->words, reading->text, &ordinal, NULL) ||
+        ordinal >= atlas->header->word_count) {
+        return count;
+    }
+    const uint32_t first = atlas->word_index[ordinal];
+    const uint32_t end = atlas->word_index[ordinal + 1];
+    const struct word_list list = {
+        .names = atlas->word_names + first,
+        .count = end > first ? end - first : 0,
+        .word = word,
+        .penalty = reading->penalty,
+    };
+    unsigned position = count;
+    for (; position > 0; position--) {
+        const struct word_list *const before = &lists[position - 1];
+        const bool is_typed = list.penalty <= 0;
+        if ((before->penalty <= 0) != is_typed ? !is_typed : before->count <= list.count) {
+            break;
+        }
+        lists[position] = *before;
+    }
+    lists[position] = list;
+    return count + 1;
+}
+
 static unsigned lists_gather(const struct searcher *searcher, const struct atlas *atlas,
                              struct word_list *lists, unsigned capacity)
 {
     const struct query_words *const query = &searcher->query;
     unsigned count = 0;
-    for (unsigned at = 0; at < query->count; at++) {
-        const struct query_word *const word = &query->words[at];
-        if (part_layers_of(word->part) == 0) {
-            continue;
-        }
-        for (unsigned i = 0; i < word_reading_count(word) && count < capacity; i++) {
-            const struct reading *const reading = word_reading(word, i);
-            uint64_t ordinal;
-            if (!fst_get(&atlas->words, reading->text, &ordinal, NULL) ||
-                ordinal >= atlas->header->word_count) {
-                continue;
+    // The first readings of all words, then the second … so that all have some when there is no room.
+    for (unsigned i = 0; i < READINGS_MAX + CORRECTIONS_MAX; i++) {
+        for (unsigned at = 0; at < query->count && count < capacity; at++) {
+            const struct query_word *const word = &query->words[at];
+            if (i < word_reading_count(word) && part_layers_of(word->part) != 0) {
+                count = list_add(atlas, at, word_reading(word, i), lists, count);
             }
-            const uint32_t first = atlas->word_index[ordinal];
-            const uint32_t end = atlas->word_index[ordinal + 1];
-            const struct word_list list = {
-                .names = atlas->word_names + first,
-                .count = end > first ? end - first : 0,
-                .word = at,
-                .penalty = reading->penalty,
-            };
-            unsigned position = count++;
-            for (; position > 0 && lists[position - 1].count > list.count; position--) {
-                lists[position] = lists[position - 1];
-            }
-            lists[position] = list;
         }
     }
     return count;
@@ -204,7 +216,7 @@ static float tally_quality(const struct atlas *atlas, const struct query_words *
 
 void repair_names(struct searcher *searcher, const struct atlas *atlas)
 {
-    enum { LISTS_MAX = 64 };
+    enum { LISTS_MAX = 128 };
     struct word_list lists[LISTS_MAX];
     const unsigned list_count = lists_gather(searcher, atlas, lists, LISTS_MAX);
 

@@ -65,7 +65,8 @@ struct query_words {
     float weight; // of all
     struct query_number numbers[NUMBERS_MAX];
     unsigned number_count;
-    bool has_open_end; // autocomplete: the last word may be unfinished
+    bool is_begun;     // autocomplete: more may come
+    bool has_open_end; // and the last word may be unfinished
     struct unit unit;  // PART_UNIT; its weight is in `weight`, it has no word
 };
 

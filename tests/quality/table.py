@@ -25,6 +25,7 @@ reader. An answer is right when it is the object asked for, or one of the same a
   prefix        autocomplete: the text cut anywhere after the first digit of the number, near the
                 town's centre (a street: after its fourth letter, near one of its pieces)
   prefix here   the same near the address: at most 500 m off
+  prefix typo   the same with one slip before its end
   structured    the same parts, each in its own parameter
   language      a place, street or shop by its name in another language, asked in that language
   name          a shop, school … by its name, near the town's centre
@@ -135,6 +136,11 @@ def address_questions(town, limit, dice):
                 address.shape.point[1] + dice.uniform(-1, 1) * 0.004)
         yield Question("prefix here", cut(text, address.number, dice), right, away, "autocomplete",
                        near=near_text(here))
+        begun = cut(text, address.number, dice)
+        wrong = slip_anywhere(begun[:-1], dice)
+        if wrong is not None and len(begun) > 8:
+            yield Question("prefix typo", wrong + begun[-1], right, away, "autocomplete",
+                           near=near_text(here))
         yield Question("structured", None, right, away, **structured(town, address))
 
 
@@ -389,7 +395,7 @@ CITIES = {
 
 
 KINDS = ["exact", "permuted", "abbreviated", "accents", "one typo", "two typos", "spaces", "by ear",
-         "structured", "other source", "absent", "prefix", "prefix here", "language", "name",
+         "structured", "other source", "absent", "prefix", "prefix here", "prefix typo", "language", "name",
          "category", "intersection", "postcode"]
 
 
@@ -483,8 +489,6 @@ def ask_all(town, server, options):
         parameters = dict(question.parameters, limit=5)
         if question.text is not None:
             parameters["q"] = question.text
-        if question.kind == "structured" and not options.has_parts:
-            continue
         if question.kind == "prefix" and town.address_count >= FEWEST:
             expected.append(begun.chance(question.text, 5))
         table.take(question, server.ask(question.route, **parameters))
@@ -535,7 +539,6 @@ def main():
     parser.add_argument("--misses", type=pathlib.Path, help="every miss to DIR/CITY.tsv")
     options = parser.parse_args()
     options.only = set(options.only.split(",")) if options.only else None
-    options.has_parts = True
     options.keep.mkdir(parents=True, exist_ok=True)
     misses = options.misses or options.keep / "misses"
     misses.mkdir(parents=True, exist_ok=True)
