@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "atlas/describe.h"
+#include "atlas/update.h"
 #include "cli/commands.h"
 #include "cli/progress.h"
 #include "sys/clock.h"
@@ -16,6 +17,7 @@ struct build_settings {
     const char *directory;
     size_t memory_size;
     unsigned threads;
+    bool keeps;
     bool is_quiet;
 };
 
@@ -51,6 +53,10 @@ static const struct option build_rows[] = {
      FIELD(directory),
      .value = "FOLDER",
      .help = "where temporary files go; beside the output unless given"},
+    {.name = "keep",
+     .kind = OPTION_SWITCH,
+     FIELD(keeps),
+     .help = "leave the objects beside the atlas, as FILE.objects, for rhumb update"},
     {.name = "quiet",
      .letter = 'q',
      .kind = OPTION_SWITCH,
@@ -134,7 +140,14 @@ static enum cli_exit build_run(const struct cli_call *call)
     }
     struct build_report report = {0};
     struct fault fault = {0};
-    const enum status status = build_atlas(&options, &report, &fault);
+    enum status status = build_atlas(&options, &report, &fault);
+    uint64_t kept_size = 0;
+    if (status == STATUS_OK && settings->keeps) {
+        status = update_keep(&options, &kept_size, &fault);
+    } else if (status == STATUS_OK && update_forget(call->sys, settings->output)) {
+        progress_warn(&progress, "the objects kept beside the old atlas are removed: they are not "
+                                 "this one's; --keep would keep them");
+    }
     progress_end(&progress);
     if (status != STATUS_OK) {
         return cli_fail(call, &fault);
@@ -142,6 +155,10 @@ static enum cli_exit build_run(const struct cli_call *call)
     if (!settings->is_quiet) {
         const int64_t taken_us = sys_monotonic_us(call->sys) - begun_us;
         print_report(settings, &report, (double)(taken_us + 1) / 1e6);
+        if (settings->keeps) {
+            (void)printf("%s" UPDATE_OBJECTS_SUFFIX ": %.1f MB\n", settings->output,
+                         (double)kept_size / 1e6);
+        }
     }
     return CLI_OK;
 }

@@ -5,6 +5,7 @@
 #include "cli/command.h"
 
 extern const struct cli_command cli_build;
+extern const struct cli_command cli_update;
 extern const struct cli_command cli_serve;
 extern const struct cli_command cli_publish;
 extern const struct cli_command cli_rollback;

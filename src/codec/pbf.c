@@ -151,8 +151,15 @@ enum status pbf_header_decode(struct bytes content, struct pbf_header *header, s
             read.is_sorted = true;
         } else if (field.number == 16) {
             read.is_demo = text_is(field.bytes, PBF_PROGRAM_DEMO);
+        } else if (field.number == 17) {
+            read.source = field.bytes;
         } else if (field.number == 32) {
             read.data_time_s = (int64_t)field.value;
+        } else if (field.number == 33) {
+            read.sequence = field.value;
+            read.has_sequence = true;
+        } else if (field.number == 34) {
+            read.base_url = field.bytes;
         }
     }
     if (reader.failed) {

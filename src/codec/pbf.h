@@ -62,6 +62,10 @@ struct pbf_header {
     bool is_sorted;      // claims Sort.Type_then_ID
     bool is_demo;        // written by PBF_PROGRAM_DEMO
     int64_t data_time_s; // of the replication state, else 0
+    uint64_t sequence;   // of the replication state; has_sequence says whether there is one
+    bool has_sequence;
+    struct bytes base_url; // where its changes are published; borrows the content, as does
+    struct bytes source;   // what the writer says of its source
 };
 
 // Fails: CORRUPT; UNSUPPORTED when the file needs a feature we do not know (history is one).

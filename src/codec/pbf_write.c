@@ -21,6 +21,8 @@ enum {
     HEADER_PROGRAM = 16,
     HEADER_SOURCE = 17,
     HEADER_TIME = 32,
+    HEADER_SEQUENCE = 33,
+    HEADER_BASE_URL = 34,
     BLOCK_STRINGS = 1,
     BLOCK_GROUP = 2,
     STRINGS_STRING = 1,
@@ -519,6 +521,12 @@ void pbf_writer_header(struct pbf_writer *writer, const struct pbf_write_header 
     put_text(message, HEADER_PROGRAM, header->program);
     put_text(message, HEADER_SOURCE, header->source);
     put_number(message, HEADER_TIME, (uint64_t)header->data_time_s);
+    if (header->has_sequence) {
+        put_number(message, HEADER_SEQUENCE, header->sequence);
+    }
+    if (header->base_url.size != 0) {
+        put_bytes(message, HEADER_BASE_URL, header->base_url);
+    }
     if (box->failed || message->failed) {
         writer_fail(writer, STATUS_NO_MEMORY);
     }

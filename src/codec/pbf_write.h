@@ -49,6 +49,10 @@ struct pbf_write_header {
     const char *program; // that wrote the file
     const char *source;
     int64_t data_time_s; // since 1970
+    // The replication state, where there is one.
+    bool has_sequence;
+    uint64_t sequence;
+    struct bytes base_url;
 };
 
 struct pbf_writer;

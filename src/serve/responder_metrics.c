@@ -1,4 +1,5 @@
 // What /metrics says: the counts of the shards, and what the modules count.
+#include "atlas/atlas.h"
 #include "command/tile38.h"
 #include "deliver/deliver.h"
 #include "live/live.h"
@@ -32,6 +33,26 @@ static void write_live_metrics(const struct world *world, struct buffer *out)
                 live.retired_size);
 }
 
+// How far the newest OpenStreetMap data are behind now. Nothing without a time.
+static void write_data_time(const struct atlas *atlas, int64_t now_s, struct buffer *out)
+{
+    int64_t newest_s = 0;
+    for (uint32_t i = 0; atlas != NULL && i < atlas->source_count; i++) {
+        const struct atlas_source *const source = &atlas->sources[i];
+        const bool is_osm = source->kind == SOURCE_OSM || source->kind == SOURCE_DEMO;
+        if (is_osm && source->data_time_s > newest_s) {
+            newest_s = source->data_time_s;
+        }
+    }
+    if (newest_s != 0) {
+        write_gauge(out, "rhumb_atlas_data_time_seconds", "gauge",
+                    "time of the OpenStreetMap data served, since 1970", (uint64_t)newest_s);
+        write_gauge(out, "rhumb_replication_lag_seconds", "gauge",
+                    "how far these data are behind now",
+                    now_s > newest_s ? (uint64_t)(now_s - newest_s) : 0);
+    }
+}
+
 void responder_write_metrics(struct responder *responder)
 {
     const struct server *const server = responder->server;
@@ -44,6 +65,8 @@ void responder_write_metrics(struct responder *responder)
                          "# HELP rhumb_generation number of the atlas generation served\n"
                          "# TYPE rhumb_generation gauge\nrhumb_generation %llu\n",
                          generation == NULL ? 0 : (unsigned long long)generation->number);
+    write_data_time(generation == NULL ? NULL : generation->value,
+                    sys_wall_us(server->sys) / 1000000, out);
     const int64_t up_us = sys_monotonic_us(server->sys) - server->started_us;
     buffer_append_format(out,
                          "# HELP rhumb_uptime_seconds since the server was started\n"

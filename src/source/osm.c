@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "codec/json_slice.h"
+#include "source/osm_keep.h"
 #include "source/osm_private.h"
 #include "sys/pipeline.h"
 
@@ -188,11 +190,27 @@ static void reader_free(struct osm_reader *reader)
     memory_give(reader->members);
     memory_give(reader->houses);
     buffer_free(&reader->street_names);
+    buffer_free(&reader->header_text);
     spool_free(reader->relations);
     spool_free(reader->ways);
     osm_join_free(reader->join);
     sorter_free(reader->pieces);
     memory_give(reader);
+}
+
+// A kept file goes by the name of the extract it was once.
+static void kept_name(const struct osm_reader *reader, struct source_summary *summary)
+{
+    const struct bytes source = reader->header.source;
+    if (source.size == 0 || source.data[0] != '{') {
+        return;
+    }
+    const struct bytes name = json_slice_find(source, BYTES_OF(OSM_KEEP_NAME));
+    if (name.size > 2 && name.size - 2 < sizeof(summary->name) &&
+        memchr(name.data, '\\', name.size) == NULL) {
+        memcpy(summary->name, name.data + 1, name.size - 2);
+        summary->name[name.size - 2] = '\0';
+    }
 }
 
 enum status osm_read(struct input *input, const struct feature_sink *sink,
@@ -216,6 +234,7 @@ enum status osm_read(struct input *input, const struct feature_sink *sink,
     const enum status status = extract_read(reader, fault);
     if (status == STATUS_OK) {
         summary->data_time_s = reader->header.data_time_s;
+        kept_name(reader, summary);
         if (reader->header.is_demo) {
             summary->kind = SOURCE_DEMO;
             source_summary_say(summary, "made up by rhumb demo", "CC0 1.0", "");

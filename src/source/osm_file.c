@@ -26,7 +26,11 @@ static enum status header_blob_read(struct osm_reader *reader, const struct osm_
     struct bytes content;
     const struct bytes blob = {.data = slot->blob.data, .size = place->size};
     TRY(pbf_blob_decode(&slot->decoder, blob, &content, fault));
-    return pbf_header_decode(content, &reader->header, fault);
+    reader->header_text.account = reader->options->account;
+    buffer_clear(&reader->header_text);
+    buffer_append_bytes(&reader->header_text, content);
+    TRY(buffer_status(&reader->header_text));
+    return pbf_header_decode(buffer_bytes(&reader->header_text), &reader->header, fault);
 }
 
 // Reads the length and header of the blob at `place->offset`, and checks that it lies in the file.

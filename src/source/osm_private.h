@@ -82,6 +82,7 @@ struct osm_reader {
     const struct feature_sink *sink;
     struct input *input;
     struct pbf_header header;
+    struct buffer header_text; // what the header's texts borrow
     struct osm_place *places;
     size_t place_count, place_capacity;
 

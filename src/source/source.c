@@ -127,7 +127,9 @@ static enum status member_read(const char *text, size_t member,
     TRY(input_dispatch(&input, sink, summary, fault));
     if (is_first) {
         summary->input_size = input.read_size;
-        (void)snprintf(summary->name, sizeof(summary->name), "%s", input.name);
+        if (summary->name[0] == '\0') {
+            (void)snprintf(summary->name, sizeof(summary->name), "%s", input.name);
+        }
     }
     return STATUS_OK;
 }
