@@ -127,7 +127,8 @@ static const struct source_row {
     {PELIAS_OPENADDRESSES, "openaddresses", "openaddresses", "oa"},
     {PELIAS_WHOSONFIRST, "wof", "whosonfirst", "wof"},
     {PELIAS_GEONAMES, "geonames", "geonames", "gn"},
-    {PELIAS_OTHER, "country", "naturalearth", "ne"},
+    {PELIAS_OTHER, "country", "naturalearth", "ne"}, // countries and dependencies
+    {PELIAS_OTHER, "region", "naturalearth", "ne"},  // other layers
 };
 
 const char *pelias_source_name(enum pelias_source source)
@@ -200,7 +201,9 @@ enum status pelias_gid_read(struct bytes gid, char id[PELIAS_ID_SIZE])
     char letter[2] = "";
     for (size_t i = 0; i < COUNT_OF(source_rows); i++) {
         if (form_is(source, source_rows[i].name) || form_is(source, source_rows[i].alias)) {
-            source = bytes_from_text(source_rows[i].ours);
+            const bool is_region = source_rows[i].source == PELIAS_OTHER &&
+                                   !form_is(layer, "country") && !form_is(layer, "dependency");
+            source = bytes_from_text(is_region ? "region" : source_rows[i].ours);
             if (source_rows[i].source == PELIAS_OPENSTREETMAP) {
                 rest = osm_id_read(rest, &letter[0]);
             }
