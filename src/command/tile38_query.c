@@ -131,13 +131,15 @@ static enum status take_eval(struct tile38_request *request, struct tile38_words
     if (count > words->count) {
         return tile38_fail_count(request);
     }
-    if (query->eval_count == sizeof(query->evals) / sizeof(query->evals[0])) {
-        return tile38_fail(request, "too many WHEREEVAL: at most 4");
+    if (query->eval_count == TILE38_EVALS_MAX) {
+        return tile38_fail(request, "too many WHEREEVAL: at most %d", TILE38_EVALS_MAX);
     }
-    query->evals[query->eval_count++] = (struct tile38_eval){.script = script,
-                                                             .is_hash = is_hash,
-                                                             .arguments = words->at,
-                                                             .argument_count = (size_t)count};
+    TRY(tile38_query_lists_take(request, query));
+    query->lists->evals[query->eval_count++] =
+        (struct tile38_eval){.script = script,
+                             .is_hash = is_hash,
+                             .arguments = words->at,
+                             .argument_count = (size_t)count};
     words->at += count;
     words->count -= (size_t)count;
     return STATUS_OK;
@@ -153,7 +155,8 @@ static enum status take_glob(struct tile38_request *request, struct tile38_words
     if (query->glob_count == TILE38_LIST_MAX) {
         return tile38_fail(request, "too many MATCH: at most %d", TILE38_LIST_MAX);
     }
-    query->globs[query->glob_count++] = glob;
+    TRY(tile38_query_lists_take(request, query));
+    query->lists->globs[query->glob_count++] = glob;
     return STATUS_OK;
 }
 
@@ -473,6 +476,14 @@ static enum status take_clips(struct tile38_request *request, struct tile38_word
     return STATUS_OK;
 }
 
+enum status tile38_query_lists_take(struct tile38_request *request, struct tile38_query *query)
+{
+    if (query->lists == NULL) {
+        query->lists = memory_take(query->shapes.account, 1, sizeof(*query->lists));
+    }
+    return query->lists != NULL ? STATUS_OK : tile38_fail(request, "out of memory");
+}
+
 enum status tile38_query_take(struct tile38_request *request, struct tile38_words words,
                               enum tile38_kind_of_search kind, bool is_hook,
                               struct tile38_query *query)
@@ -500,9 +511,11 @@ void tile38_query_end(struct tile38_query *query)
 {
     tile38_evals_end(query);
     for (size_t i = 0; i < query->where_count; i++) {
-        filter_free(query->wheres[i].filter);
+        filter_free(query->lists->wheres[i].filter);
     }
     query->where_count = 0;
+    memory_give(query->lists);
+    query->lists = NULL;
     buffer_free(&query->shapes);
     buffer_free(&query->values);
 }

@@ -53,7 +53,7 @@ struct tile38_where {
     struct filter *filter;        // of an expression
 };
 
-enum { TILE38_LIST_MAX = 32 };
+enum { TILE38_LIST_MAX = 32, TILE38_EVALS_MAX = 4 };
 
 struct tile38_eval {
     struct bytes script;
@@ -61,6 +61,13 @@ struct tile38_eval {
     const struct bytes *arguments;
     size_t argument_count;
     struct script_condition *condition;
+};
+
+// What few searches have: in a block of its own, so that a fence that is kept is small.
+struct tile38_query_lists {
+    struct bytes globs[TILE38_LIST_MAX];
+    struct tile38_where wheres[TILE38_LIST_MAX];
+    struct tile38_eval evals[TILE38_EVALS_MAX];
 };
 
 struct tile38_query {
@@ -71,13 +78,9 @@ struct tile38_query {
     bool is_descending, has_no_fields, wants_distance, clips;
     enum tile38_word_of_output output;
     unsigned precision;
-    double buffer_m; // 0: none
-    struct bytes globs[TILE38_LIST_MAX];
-    size_t glob_count;
-    struct tile38_where wheres[TILE38_LIST_MAX];
-    size_t where_count;
-    struct tile38_eval evals[4];
-    size_t eval_count;
+    double buffer_m;                  // 0: none
+    struct tile38_query_lists *lists; // NULL: nothing in any
+    size_t glob_count, where_count, eval_count;
     bool has_area, is_tile;
     struct tile38_area area;
     // FENCE.
@@ -97,6 +100,9 @@ MUST_USE enum status tile38_query_take(struct tile38_request *request, struct ti
 void tile38_query_end(struct tile38_query *query);
 
 // For tile38_query_take.
+// Room for lists. Fails: NO_MEMORY, in words.
+MUST_USE enum status tile38_query_lists_take(struct tile38_request *request,
+                                             struct tile38_query *query);
 MUST_USE enum status tile38_query_take_where(struct tile38_request *request,
                                              struct tile38_words *words,
                                              struct tile38_query *query);

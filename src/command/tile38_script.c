@@ -170,7 +170,7 @@ enum status tile38_script(struct tile38_request *request)
 enum status tile38_evals_begin(struct tile38_request *request, struct tile38_query *query)
 {
     for (size_t i = 0; i < query->eval_count; i++) {
-        struct tile38_eval *const asked = &query->evals[i];
+        struct tile38_eval *const asked = &query->lists->evals[i];
         const struct script script = {.text = asked->script,
                                       .is_hash = asked->is_hash,
                                       .arguments = asked->arguments,
@@ -198,7 +198,8 @@ enum status tile38_evals_hold(struct tile38_request *request, const struct tile3
     *holds = true;
     for (size_t i = 0; i < query->eval_count && *holds; i++) {
         struct fault fault = {0};
-        if (script_condition_holds(query->evals[i].condition, &asked, holds, &fault) != STATUS_OK) {
+        if (script_condition_holds(query->lists->evals[i].condition, &asked, holds, &fault) !=
+            STATUS_OK) {
             return tile38_fail(request, "%s", fault.text);
         }
     }
@@ -208,7 +209,7 @@ enum status tile38_evals_hold(struct tile38_request *request, const struct tile3
 void tile38_evals_end(struct tile38_query *query)
 {
     for (size_t i = 0; i < query->eval_count; i++) {
-        script_condition_end(query->evals[i].condition);
-        query->evals[i].condition = NULL;
+        script_condition_end(query->lists->evals[i].condition);
+        query->lists->evals[i].condition = NULL;
     }
 }

@@ -313,7 +313,7 @@ static void walk_scan(struct walk *walk)
     }
     struct live_scan scan = {.is_descending = query->is_descending};
     if (query->glob_count == 1) {
-        scan.prefix = glob_prefix(query->globs[0]);
+        scan.prefix = glob_prefix(query->lists->globs[0]);
     }
     collection_scan(walk->collection, &scan, take_plain, walk);
 }
@@ -324,7 +324,7 @@ static bool count_all(struct walk *walk)
     const struct tile38_query *const query = walk->query;
     if (query->output != TILE38_OUTPUT_COUNT || query->where_count != 0 || query->eval_count != 0 ||
         query->limit != 0 || query->kind > TILE38_SEARCHES ||
-        (query->glob_count != 0 && !bytes_equal(query->globs[0], BYTES_OF("*")))) {
+        (query->glob_count != 0 && !bytes_equal(query->lists->globs[0], BYTES_OF("*")))) {
         return false;
     }
     const struct collection_counts counts = collection_counts(walk->collection);

@@ -40,7 +40,10 @@ static struct tile38_where *add_where(struct tile38_request *request, struct til
         (void)tile38_fail(request, "too many WHERE: at most %d", TILE38_LIST_MAX);
         return NULL;
     }
-    struct tile38_where *const where = &query->wheres[query->where_count++];
+    if (tile38_query_lists_take(request, query) != STATUS_OK) {
+        return NULL;
+    }
+    struct tile38_where *const where = &query->lists->wheres[query->where_count++];
     *where = (struct tile38_where){.name = name, .value_at = query->values.size};
     return where;
 }
@@ -297,7 +300,7 @@ bool tile38_query_wants(const struct tile38_query *query, const struct object *o
                         const struct row *row)
 {
     for (size_t i = 0; i < query->where_count; i++) {
-        const struct tile38_where *const where = &query->wheres[i];
+        const struct tile38_where *const where = &query->lists->wheres[i];
         if (where->how == TILE38_EXPRESSION) {
             if (!expression_holds(where, object, row)) {
                 return false;
@@ -322,7 +325,7 @@ bool tile38_query_wants(const struct tile38_query *query, const struct object *o
 bool tile38_query_wants_name(const struct tile38_query *query, struct bytes name)
 {
     for (size_t i = 0; i < query->glob_count; i++) {
-        if (glob_matches(query->globs[i], name)) {
+        if (glob_matches(query->lists->globs[i], name)) {
             return true;
         }
     }
