@@ -28,7 +28,7 @@ static void settings_complete(struct ledger_settings *settings)
         settings->journal_segment_size = (size_t)(settings->folder == NULL ? 4 : 64) * MIB;
     }
     if (settings->tail_record_size == 0) {
-        settings->tail_record_size = (uint64_t)64 * MIB;
+        settings->tail_record_size = (uint64_t)32 * MIB;
     }
     if (settings->store_memory_size == 0) {
         settings->store_memory_size = (size_t)16 * MIB;

@@ -67,6 +67,8 @@ struct ledger_stage {
     // … then the effects after it, in the order in which they happened. The store may be ahead of
     // them: a put of what is there already and a delete of what is not there are both right.
     enum status (*replay)(void *context, const struct effect *effect, struct fault *fault);
+    // Some effects that will be replayed next, in order: a moment to fetch what they touch. NULL: none.
+    void (*foresee)(void *context, const struct effect *effects, size_t count);
     // All is there: build what is derived. Stages are called in the order of registration.
     enum status (*loaded)(void *context, struct fault *fault);
     // The next moment (wall clock) at which `due` wants to be called; INT64_MAX: none.
@@ -105,7 +107,7 @@ struct ledger_settings {
     enum durability durability;  // [commit]
     size_t journal_segment_size; // [64 MiB; in memory 4 MiB]
     size_t queue_count;          // jobs waiting at most; more are refused with BUSY [no limit]
-    // Bytes of journal the checkpoint may lag behind, which a restart replays; writers wait beyond. [64 MiB]
+    // Bytes of journal the checkpoint may lag behind, which a restart replays; writers wait beyond. [32 MiB]
     uint64_t tail_record_size;
     size_t store_memory_size; // of the store's buffers and cache [16 MiB]
     // How long the journal is kept when the store has it already, to restore a backup to any moment

@@ -185,19 +185,40 @@ static enum status load_tables(struct ledger *ledger, struct fault *fault)
     return status;
 }
 
+static enum status effects_replay(const struct ledger *ledger, const struct effect *effects,
+                                  size_t count, struct fault *fault)
+{
+    for (size_t i = 0; i < ledger->stage_count; i++) {
+        const struct ledger_stage *const stage = &ledger->stages[i];
+        if (stage->foresee != NULL) {
+            stage->foresee(stage->context, effects, count);
+        }
+    }
+    for (size_t at = 0; at < count; at++) {
+        for (size_t i = 0; i < ledger->stage_count; i++) {
+            const struct ledger_stage *const stage = &ledger->stages[i];
+            if ((stage->tables & 1U << effects[at].table) != 0 && stage->replay != NULL) {
+                TRY(stage->replay(stage->context, &effects[at], fault));
+            }
+        }
+    }
+    return STATUS_OK;
+}
+
 static enum status record_replay(struct ledger *ledger, const struct journal_record *record,
                                  struct fault *fault)
 {
+    enum { AHEAD = 64 };
     struct bytes rest = record->content;
-    struct effect effect;
-    enum status status;
-    while ((status = effect_decode(&rest, &effect, fault)) == STATUS_OK) {
-        for (size_t i = 0; i < ledger->stage_count; i++) {
-            const struct ledger_stage *const stage = &ledger->stages[i];
-            if ((stage->tables & 1U << effect.table) != 0 && stage->replay != NULL) {
-                TRY(stage->replay(stage->context, &effect, fault));
-            }
+    struct effect effects[AHEAD];
+    enum status status = STATUS_OK;
+    while (status == STATUS_OK) {
+        size_t count = 0;
+        while (count < AHEAD &&
+               (status = effect_decode(&rest, &effects[count], fault)) == STATUS_OK) {
+            count++;
         }
+        TRY(effects_replay(ledger, effects, count, fault));
     }
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }

@@ -8,6 +8,7 @@ enum { GROUP = 32 };
 
 struct foreseen {
     const struct collection *collection; // NULL: nothing is known of it
+    struct bytes id;
     uint32_t hash;
     slab_handle handle;
 };
@@ -18,16 +19,11 @@ static void fetch(const void *block)
 }
 
 // Slots, then entries, then versions.
-static void find_versions(const struct live *live, const struct live_name *names, size_t count,
-                          struct foreseen *group)
+static void find_versions(const struct live *live, struct foreseen *group, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        const bool is_same = i > 0 && bytes_equal(names[i].collection, names[i - 1].collection);
-        const struct collection *const collection =
-            is_same ? group[i - 1].collection : live_working(live, names[i].collection);
-        group[i].collection = collection;
-        if (collection != NULL) {
-            group[i].hash = live_ids_foresee(live, &collection->ids, names[i].id);
+        if (group[i].collection != NULL) {
+            group[i].hash = live_ids_foresee(live, &group[i].collection->ids, group[i].id);
         }
     }
     for (size_t i = 0; i < count; i++) {
@@ -70,12 +66,54 @@ static void find_places(const struct live *live, const struct foreseen *group, s
     }
 }
 
+static void foresee(const struct live *live, struct foreseen *group, size_t count)
+{
+    find_versions(live, group, count);
+    find_places(live, group, count);
+}
+
 void live_foresee(const struct live *live, const struct live_name *names, size_t count)
 {
-    for (size_t at = 0; at < count; at += GROUP) {
-        const size_t size = count - at < GROUP ? count - at : GROUP;
-        struct foreseen group[GROUP];
-        find_versions(live, names + at, size, group);
-        find_places(live, group, size);
+    struct foreseen group[GROUP];
+    for (size_t at = 0, size = 0; at < count; at += size) {
+        for (size = 0; size < GROUP && at + size < count; size++) {
+            const struct live_name *const name = &names[at + size];
+            const bool is_same = size > 0 && bytes_equal(name->collection, name[-1].collection);
+            group[size] = (struct foreseen){
+                .collection =
+                    is_same ? group[size - 1].collection : live_working(live, name->collection),
+                .id = name->id,
+            };
+        }
+        foresee(live, group, size);
     }
+}
+
+void live_foresee_effects(void *context, const struct effect *effects, size_t count)
+{
+    const struct live *const live = context;
+    const struct collection *collection = NULL;
+    uint32_t known = 0;
+    struct foreseen group[GROUP];
+    size_t size = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t number;
+        if (effects[i].table != TABLE_OBJECT || effects[i].key.size < sizeof(number)) {
+            continue;
+        }
+        memcpy(&number, effects[i].key.data, sizeof(number));
+        number = live_big_endian(number);
+        if (number != known) {
+            collection = live_working_numbered(live, number);
+            known = number;
+        }
+        const struct bytes id = {.data = effects[i].key.data + sizeof(number),
+                                 .size = effects[i].key.size - sizeof(number)};
+        group[size++] = (struct foreseen){.collection = collection, .id = id};
+        if (size == GROUP) {
+            foresee(live, group, size);
+            size = 0;
+        }
+    }
+    foresee(live, group, size);
 }

@@ -263,6 +263,9 @@ enum status live_load(void *live, enum ledger_table table, struct bytes key, str
 enum status live_replay(void *live, const struct effect *effect, struct fault *fault);
 enum status live_loaded(void *live, struct fault *fault);
 
+// live_foresee.c ------------------------------------------------------------------------------------
+void live_foresee_effects(void *live, const struct effect *effects, size_t count);
+
 // live_bulk.c ---------------------------------------------------------------------------------------
 // Takes the row when it follows the one before (or is its collection's first); room was made.
 MUST_USE enum status live_bulk_add(struct live *live, struct collection *collection,
