@@ -17,12 +17,13 @@
 
 #include "base/attributes.h"
 #include "base/status.h"
+#include "sys/ip.h"
 
 enum { REACH_NETWORKS_MAX = 64 };
 
 struct reach_network {
-    uint8_t address[16]; // IPv4 as ::ffff:a.b.c.d
-    unsigned prefix;     // bits, 0 to 128
+    struct ip_address address;
+    unsigned prefix; // bits of IPv6, 0 to 128
 };
 
 struct reach {
