@@ -14,7 +14,7 @@ FROM debian:12-slim
 RUN apt-get update \
     && apt-get install -y --no-install-recommends libicu72 libuv1 libyaml-0-2 libdeflate0 zlib1g \
         libzstd1 liburcu8 libxxhash0 librocksdb7.8 liblua5.1-0 libcurl4 libmosquitto1 \
-        libnats3.4 librdkafka1 libssl3 libwslay1 libsqlite3-0 libexpat1 ca-certificates \
+        libnats3.4 librdkafka1 libssl3 libwslay1 libsqlite3-0 libexpat1 libmaxminddb0 ca-certificates \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --create-home --home-dir /data rhumb
 COPY --from=build /installed /

@@ -13,7 +13,7 @@ cd "$(dirname "$0")/.."
 build="gcc libc6-dev meson ninja-build pkgconf ca-certificates libuv1-dev libicu-dev libyaml-dev
   libdeflate-dev zlib1g-dev libzstd-dev liburcu-dev libxxhash-dev librocksdb-dev
   liblua5.1-0-dev libcurl4-openssl-dev libmosquitto-dev libnats-dev librdkafka-dev libssl-dev
-  libwslay-dev libsqlite3-dev libexpat1-dev"
+  libwslay-dev libsqlite3-dev libexpat1-dev libmaxminddb-dev"
 # The second compiler, the test library, and other people's answers to compare ours with.
 test="g++ ccache clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev llvm-14 libcmocka-dev
   libs2-dev libgeos-dev libgeographiclib-dev osmium-tool mandoc

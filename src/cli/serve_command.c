@@ -4,8 +4,9 @@
 static enum cli_exit serve_command_run(const struct cli_call *call)
 {
     const struct serve_settings *const settings = call->settings;
-    if (settings->atlas == NULL && settings->data == NULL) {
-        return cli_usage(call, "say what to serve: --atlas FILE, --data DIR, or both");
+    if (settings->atlas == NULL && settings->data == NULL && settings->mmdb.count == 0) {
+        return cli_usage(call,
+                         "say what to serve: --atlas FILE, --data DIR, --mmdb FILE, or several");
     }
     struct fault fault = {0};
     return serve_run(settings, call->sys, call->account, NULL, &fault) == STATUS_OK
@@ -18,7 +19,8 @@ const struct cli_command cli_serve = {
     .summary = "answers over HTTP",
     .operands = "",
     .description =
-        "Serves an atlas, live data, or both, with a loop on each core, until SIGTERM or Ctrl-C; "
+        "Serves an atlas, live data, places of IP addresses, or several of them, with a loop on "
+        "each core, until SIGTERM or Ctrl-C; "
         "then it answers what "
         "is under way and exits 0. `rhumb publish` changes the atlas meanwhile, without a failed "
         "request.\n\n"

@@ -50,8 +50,9 @@ enum http_field {
     HTTP_FIELD_LIMIT_USER,         // X-Limit-U, of OwnTracks
     HTTP_FIELD_LIMIT_DEVICE,       // X-Limit-D
     HTTP_FIELD_ACCEPT,
+    HTTP_FIELD_FORWARDED_FOR, // X-Forwarded-For: the last of several
 };
-#define HTTP_FIELD_COUNT 19
+#define HTTP_FIELD_COUNT 20
 
 struct http_request {
     enum http_method method;

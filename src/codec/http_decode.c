@@ -31,6 +31,7 @@ static const struct {
     [HTTP_FIELD_LIMIT_USER] = FIELD("x-limit-u"),
     [HTTP_FIELD_LIMIT_DEVICE] = FIELD("x-limit-d"),
     [HTTP_FIELD_ACCEPT] = FIELD("accept"),
+    [HTTP_FIELD_FORWARDED_FOR] = FIELD("x-forwarded-for"),
 #undef FIELD
 };
 
@@ -75,7 +76,9 @@ static int on_field(llhttp_t *parser, const char *at, size_t size)
             break;
         }
     }
-    if (decoder->field >= 0 && decoder->fields[decoder->field].offset != 0) {
+    // Each proxy may add one of its own.
+    if (decoder->field >= 0 && decoder->field != HTTP_FIELD_FORWARDED_FOR &&
+        decoder->fields[decoder->field].offset != 0) {
         (void)refuse(decoder, 400, "a header field that may stand once is repeated");
         return -1;
     }

@@ -24,6 +24,7 @@
 #include "command/route.h"
 #include "command/world.h"
 #include "ledger/ledger.h"
+#include "sys/ip.h"
 
 struct atlas;
 struct call;
@@ -36,6 +37,8 @@ struct call_carrier {
     bool (*work)(struct call *call);     // false: the workers have too much to do
     // Takes `count` writes from what the call's key may do in a second. False: it is used up.
     bool (*charge)(struct call *call, uint64_t count);
+    // Where the request comes from; false: nobody knows. NULL: the same.
+    bool (*caller)(const struct call *call, struct ip_address *address);
     // Streams.
     void (*stream_begin)(struct call *call, struct bytes head);
     bool (*stream_send)(struct call *call, struct bytes bytes);

@@ -39,6 +39,30 @@ MUST_USE enum status places_write(struct commander *commander, const struct sear
 void features_write_attribution(const struct atlas *atlas, const struct search_result *results,
                                 unsigned count, struct json_writer *json);
 
+// A member that is left out when its text is empty.
+#define WRITE_TEXT(json, name, text)   \
+    do {                               \
+        if ((text).size != 0) {        \
+            JSON_KEY((json), name);    \
+            json_text((json), (text)); \
+        }                              \
+    } while (0)
+
+// A member that is null when its text is empty.
+#define WRITE_KNOWN(json, name, text)  \
+    do {                               \
+        JSON_KEY((json), name);        \
+        if ((text).size != 0) {        \
+            json_text((json), (text)); \
+        } else {                       \
+            json_null(json);           \
+        }                              \
+    } while (0)
+
+// The member "timezone": the zone and what its clocks show; null without one.
+void features_write_zone(struct json_writer *json, struct commander *commander, struct bytes zone,
+                         int64_t now_us);
+
 // Rows that several commands have.
 #define PARAMETER_ROW_NEAR                                                         \
     {                                                                              \

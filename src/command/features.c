@@ -15,26 +15,6 @@ static void write_box(struct json_writer *json, const struct geo_box *box)
     json_end_array(json);
 }
 
-// A member that is left out when its text is empty.
-#define WRITE_TEXT(json, name, text)   \
-    do {                               \
-        if ((text).size != 0) {        \
-            JSON_KEY((json), name);    \
-            json_text((json), (text)); \
-        }                              \
-    } while (0)
-
-// A member that is null when its text is empty.
-#define WRITE_KNOWN(json, name, text)  \
-    do {                               \
-        JSON_KEY((json), name);        \
-        if ((text).size != 0) {        \
-            json_text((json), (text)); \
-        } else {                       \
-            json_null(json);           \
-        }                              \
-    } while (0)
-
 static void write_components(struct json_writer *json, const struct description *description)
 {
     JSON_KEY(json, "components");
@@ -56,7 +36,7 @@ static void write_components(struct json_writer *json, const struct description 
     json_end_object(json);
 }
 
-// The zone, and what its clocks show; NULL: nobody knows that.
+// NULL: nobody knows what the clocks show.
 static void write_zone(struct json_writer *json, struct bytes zone, const struct zone_cached *clock)
 {
     JSON_KEY(json, "timezone");
@@ -75,6 +55,12 @@ static void write_zone(struct json_writer *json, struct bytes zone, const struct
         WRITE_TEXT(json, "abbreviation", bytes_from_text(clock->abbreviation));
     }
     json_end_object(json);
+}
+
+void features_write_zone(struct json_writer *json, struct commander *commander, struct bytes zone,
+                         int64_t now_us)
+{
+    write_zone(json, zone, zone_cache_at(&commander->zones, zone, now_us));
 }
 
 static void write_hierarchy(struct json_writer *json, const struct description *description)

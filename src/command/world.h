@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "base/memory.h"
+#include "sys/ip.h"
 #include "sys/sys.h"
 
 struct ledger;
@@ -18,6 +19,7 @@ struct fences;
 struct deliver;
 struct tracks;
 struct tile38;
+struct ip_book;
 
 struct world {
     const struct sys *sys;
@@ -30,6 +32,9 @@ struct world {
     struct fences *fences;
     struct deliver *deliver;
     struct tracks *tracks;
+    const struct ip_book *ip_book;    // --mmdb; NULL: none
+    const struct ip_network *proxies; // --trust-proxy: whose X-Forwarded-For is believed
+    unsigned proxy_count;
     struct tile38 *tile38; // what Tile38's commands share (command/tile38.h); NULL: no RESP
 };
 

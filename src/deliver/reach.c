@@ -2,30 +2,6 @@
 
 #include <string.h>
 
-static bool parse_network(const char *text, struct reach_network *network)
-{
-    const char *const slash = strchr(text, '/');
-    const size_t size = slash == NULL ? strlen(text) : (size_t)(slash - text);
-    if (size == 0 ||
-        !ip_address_parse((struct bytes){(const uint8_t *)text, size}, &network->address)) {
-        return false;
-    }
-    const bool is_v4 = memchr(text, ':', size) == NULL;
-    const unsigned width = is_v4 ? 32 : 128;
-    unsigned prefix = width;
-    if (slash != NULL) {
-        const char *digit = slash + 1;
-        for (prefix = 0; *digit >= '0' && *digit <= '9' && digit - slash <= 3; digit++) {
-            prefix = prefix * 10 + (unsigned)(*digit - '0');
-        }
-        if (digit == slash + 1 || *digit != '\0' || prefix > width) {
-            return false;
-        }
-    }
-    network->prefix = prefix + (128 - width);
-    return true;
-}
-
 enum status reach_open(const char *allowed, struct reach *reach, struct fault *fault)
 {
     struct reach opened = {0};
@@ -41,7 +17,8 @@ enum status reach_open(const char *allowed, struct reach *reach, struct fault *f
             }
             memcpy(word, rest, size < sizeof(word) ? size : 0);
             word[size < sizeof(word) ? size : 0] = '\0';
-            if (!parse_network(word, &opened.networks[opened.network_count++])) {
+            if (!ip_network_parse(bytes_from_text(word),
+                                  &opened.networks[opened.network_count++])) {
                 return fault_set(fault, STATUS_OUT_OF_RANGE,
                                  "--hook-allow: '%.*s' is not a network like 10.0.0.0/8, fd00::/8 "
                                  "or 127.0.0.1",
@@ -61,10 +38,8 @@ enum status reach_judge(const struct reach *reach, const struct sockaddr *addres
     if (!ip_address_of(address, &ip)) {
         return fault_set(fault, STATUS_OUT_OF_RANGE, "hooks go to IPv4 and IPv6 addresses only");
     }
-    for (unsigned i = 0; i < reach->network_count; i++) {
-        if (ip_address_is_within(&ip, &reach->networks[i].address, reach->networks[i].prefix)) {
-            return STATUS_OK;
-        }
+    if (ip_networks_hold(reach->networks, reach->network_count, &ip)) {
+        return STATUS_OK;
     }
     const struct ip_special *const special = ip_special_of(&ip);
     if (special == NULL) {

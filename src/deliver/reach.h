@@ -21,13 +21,8 @@
 
 enum { REACH_NETWORKS_MAX = 64 };
 
-struct reach_network {
-    struct ip_address address;
-    unsigned prefix; // bits of IPv6, 0 to 128
-};
-
 struct reach {
-    struct reach_network networks[REACH_NETWORKS_MAX];
+    struct ip_network networks[REACH_NETWORKS_MAX];
     unsigned network_count;
 };
 

@@ -34,8 +34,7 @@ static enum status file_fault(const char *path, int error, struct fault *fault)
 {
     switch (error) {
     case MMDB_FILE_OPEN_ERROR:
-        return fault_set(fault, STATUS_NOT_FOUND, "%s: it cannot be opened: %s", path,
-                         strerror(errno));
+        return fault_set(fault, STATUS_NOT_FOUND, "%s: it cannot be opened: %m", path);
     case MMDB_OUT_OF_MEMORY_ERROR:
         return fault_set(fault, STATUS_NO_MEMORY, "%s: no memory to open it", path);
     case MMDB_IO_ERROR:
@@ -166,10 +165,12 @@ struct ip_file ip_book_at(const struct ip_book *book, size_t index)
     while (strncmp(credit->type, type, strlen(credit->type)) != 0) {
         credit++;
     }
+    // GeoLite2 was given away under Creative Commons until the end of 2019.
+    const bool is_commons = credit == credits && file->metadata.build_epoch < UINT64_C(1577664000);
     return (struct ip_file){.name = file_base_name(file->filename),
                             .type = type,
                             .attribution = credit->attribution,
-                            .licence = credit->licence,
+                            .licence = is_commons ? "CC BY-SA 4.0" : credit->licence,
                             .url = credit->url,
                             .built_s = (int64_t)file->metadata.build_epoch};
 }

@@ -121,6 +121,15 @@ static bool carry_charge(struct call *call, uint64_t count)
     return guard_charge(exchange->guard, call->key, count, sys_monotonic_us(call->world->sys));
 }
 
+static bool carry_caller(const struct call *call, struct ip_address *address)
+{
+    const struct exchange *const exchange =
+        (const struct exchange *)(const void *)((const char *)call -
+                                                offsetof(struct exchange, call));
+    return exchange->session != NULL && exchange->line->caller != NULL &&
+           exchange->line->caller(exchange->session, address);
+}
+
 static void carry_answer(struct call *call)
 {
     struct exchange *const exchange = exchange_of(call);
@@ -194,6 +203,7 @@ const struct call_carrier exchange_carrier = {
     .write = carry_write,
     .work = carry_work,
     .charge = carry_charge,
+    .caller = carry_caller,
     .stream_begin = begin_stream,
     .stream_send = send_on_stream,
     .stream_backlog_size = stream_backlog,

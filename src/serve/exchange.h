@@ -23,6 +23,7 @@ struct exchange_line {
     void (*send)(struct session *session, struct bytes bytes);
     size_t (*backlog_size)(const struct session *session);
     void (*finish)(struct session *session); // send what waits, then close
+    bool (*caller)(const struct session *session, struct ip_address *address); // NULL: nobody knows
 };
 
 struct exchange {

@@ -108,10 +108,20 @@ static void line_finish(struct session *session)
     }
 }
 
+static bool line_caller(const struct session *session, struct ip_address *address)
+{
+    const struct front_peer *const peer =
+        (const struct front_peer *)(const void *)((const char *)session -
+                                                  offsetof(struct front_peer, session));
+    struct address socket;
+    return stream_address(peer->stream, &socket) && ip_address_of(&socket.socket.any, address);
+}
+
 static const struct exchange_line line = {.settle = line_settle,
                                           .send = line_send,
                                           .backlog_size = line_backlog_size,
-                                          .finish = line_finish};
+                                          .finish = line_finish,
+                                          .caller = line_caller};
 
 // --- Peers ---
 

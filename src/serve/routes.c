@@ -8,6 +8,7 @@
 #include "command/event_routes.h"
 #include "command/fence_routes.h"
 #include "command/hook_routes.h"
+#include "command/ip_routes.h"
 #include "command/live_routes.h"
 #include "command/segment_routes.h"
 #include "command/trip_routes.h"
@@ -117,8 +118,8 @@ static const struct route_table service_routes = {service_rows, COUNT_OF(service
 
 // The order in which requests are compared with them: what is asked most comes first.
 static const struct route_table *const tables[] = {
-    &atlas_routes, &service_routes, &live_routes,    &event_routes, &hook_routes,
-    &fence_routes, &trip_routes,    &segment_routes, NULL,
+    &atlas_routes, &service_routes, &live_routes, &event_routes,   &hook_routes,
+    &ip_routes,    &fence_routes,   &trip_routes, &segment_routes, NULL,
 };
 
 const struct route_table *const *routes_tables(void)

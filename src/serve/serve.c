@@ -6,6 +6,7 @@
 #include "atlas/atlas.h"
 #include "command/script.h"
 #include "deliver/deliver.h"
+#include "ip/ip_book.h"
 #include "serve/control.h"
 #include "serve/front.h"
 #include "serve/live_server.h"
@@ -97,6 +98,18 @@ const struct option serve_options[SERVE_OPTION_COUNT] = {
      .value = "ADDRESS",
      .fallback = "127.0.0.1:7070",
      .help = "where the API listens"},
+    {.name = "mmdb",
+     .kind = OPTION_LIST,
+     .offset = FIELD(mmdb),
+     .value = "FILE",
+     .help = "database of IP addresses in MaxMind's format, for /v1/ip; may be repeated, what the "
+             "first knows is believed"},
+    {.name = "trust-proxy",
+     .kind = OPTION_LIST,
+     .offset = FIELD(trust_proxy),
+     .value = "CIDR",
+     .help = "networks of reverse proxies whose X-Forwarded-For says where a request comes from, "
+             "for example 127.0.0.1 or 10.0.0.0/8; may be repeated"},
     {.name = "next-port",
      .kind = OPTION_SWITCH,
      .offset = FIELD(takes_next_port),
@@ -204,6 +217,8 @@ struct running {
     unsigned front_count;
     struct control control;
     struct live_server live;
+    struct ip_book *ip_book; // --mmdb
+    struct ip_network proxies[OPTION_LIST_MAX];
 };
 
 enum { WORKERS = 4, WORKER_TASKS = 1024 };
@@ -349,6 +364,31 @@ static enum status prepare_dialects(struct server *server, const struct serve_se
     return STATUS_OK;
 }
 
+// What /v1/ip answers from, and whose word it takes for where a request comes from.
+static enum status prepare_addresses(struct running *running, const struct serve_settings *settings,
+                                     struct fault *fault)
+{
+    struct world *const world = &running->server.world;
+    for (unsigned i = 0; i < settings->trust_proxy.count; i++) {
+        if (!ip_network_parse(bytes_from_text(settings->trust_proxy.items[i]),
+                              &running->proxies[i])) {
+            return fault_set(fault, STATUS_OUT_OF_RANGE,
+                             "--trust-proxy: '%.80s' is not a network like 10.0.0.0/8, fd00::/8 or "
+                             "127.0.0.1",
+                             settings->trust_proxy.items[i]);
+        }
+    }
+    world->proxies = running->proxies;
+    world->proxy_count = settings->trust_proxy.count;
+    if (settings->mmdb.count == 0) {
+        return STATUS_OK;
+    }
+    const enum status status = ip_book_open(world->account, settings->mmdb.items,
+                                            settings->mmdb.count, &running->ip_book, fault);
+    world->ip_book = running->ip_book;
+    return status == STATUS_OK ? STATUS_OK : fault_prefix(fault, status, "--mmdb");
+}
+
 static enum status prepare(struct running *running, const struct serve_settings *settings,
                            struct fault *fault)
 {
@@ -365,9 +405,9 @@ static enum status prepare(struct running *running, const struct serve_settings 
         }
         server->redis = &running->redis;
     }
-    if (settings->atlas == NULL && settings->data == NULL) {
+    if (settings->atlas == NULL && settings->data == NULL && settings->mmdb.count == 0) {
         return fault_set(fault, STATUS_OUT_OF_RANGE,
-                         "say what to serve: --atlas FILE, --data DIR, or both");
+                         "say what to serve: --atlas FILE, --data DIR, --mmdb FILE, or several");
     }
     TRY(guard_open(server->sys, server->account, settings->api_key_file, settings->host_names,
                    &server->guard, fault));
@@ -387,6 +427,7 @@ static enum status prepare(struct running *running, const struct serve_settings 
     TRY(buffer_status(&server->openapi));
     TRY(open_atlas(server, settings, fault));
     TRY(prepare_resp(running, settings, fault));
+    TRY(prepare_addresses(running, settings, fault));
     TRY(live_server_open(&running->live, settings, &server->world, fault));
     if (running->has_resp) {
         const struct script_settings script_settings = {0};
@@ -457,6 +498,7 @@ static void stop_all(struct running *running)
     }
     workers_stop(&server->workers);
     live_server_close(&running->live);
+    ip_book_close(running->ip_book);
     for (unsigned i = 0; i < running->front_count; i++) {
         front_close(&running->fronts[i]);
     }

@@ -32,6 +32,8 @@ struct serve_settings {
     const char *metrics; // address of /metrics alone; NULL: /metrics is served with the API
     const char *redis;   // address of the Redis dialect; NULL: none
     struct option_list listen_dialects; // NAME=ADDRESS
+    struct option_list mmdb;            // files
+    struct option_list trust_proxy;     // networks
     const char *control;                // path of the control socket; NULL: none
     unsigned threads;                   // 0: one a core
     bool takes_next_port;
@@ -45,7 +47,7 @@ struct serve_settings {
     int64_t idle_us, request_us, drain_us;
 };
 
-#define SERVE_OPTION_COUNT 30
+#define SERVE_OPTION_COUNT 32
 extern const struct option serve_options[SERVE_OPTION_COUNT];
 
 struct serve_hooks {

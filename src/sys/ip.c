@@ -144,3 +144,39 @@ const struct ip_special *ip_special_of(const struct ip_address *address)
     }
     return specials[row].kind == NULL ? NULL : &specials[row];
 }
+
+bool ip_network_parse(struct bytes text, struct ip_network *network)
+{
+    const uint8_t *const slash = text.size == 0 ? NULL : memchr(text.data, '/', text.size);
+    const size_t size = slash == NULL ? text.size : (size_t)(slash - text.data);
+    if (!ip_address_parse((struct bytes){text.data, size}, &network->address)) {
+        return false;
+    }
+    const unsigned width = memchr(text.data, ':', size) == NULL ? 32 : 128;
+    unsigned prefix = width;
+    if (slash != NULL) {
+        const size_t digits = text.size - size - 1;
+        for (size_t i = 1; i <= digits; i++) {
+            if (slash[i] < '0' || slash[i] > '9' || digits > 3) {
+                return false;
+            }
+            prefix = (i == 1 ? 0 : prefix * 10) + (unsigned)(slash[i] - '0');
+        }
+        if (digits == 0 || prefix > width) {
+            return false;
+        }
+    }
+    network->prefix = prefix + (128 - width);
+    return true;
+}
+
+bool ip_networks_hold(const struct ip_network *networks, size_t count,
+                      const struct ip_address *address)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (ip_address_is_within(address, &networks[i].address, networks[i].prefix)) {
+            return true;
+        }
+    }
+    return false;
+}

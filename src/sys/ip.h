@@ -30,6 +30,15 @@ bool ip_address_is_within(const struct ip_address *address, const struct ip_addr
 // All bits behind the prefix zero.
 struct ip_address ip_address_network(const struct ip_address *address, unsigned prefix);
 
+struct ip_network {
+    struct ip_address address;
+    unsigned prefix; // bits of IPv6, 0 to 128
+};
+// "10.0.0.0/8", "fd00::/8" or a single address. False: it is none.
+bool ip_network_parse(struct bytes text, struct ip_network *network);
+bool ip_networks_hold(const struct ip_network *networks, size_t count,
+                      const struct ip_address *address);
+
 // Addresses that are no public hosts (IANA's special-purpose registries, RFC 6890).
 struct ip_special {
     const char *network;
