@@ -52,6 +52,34 @@ static enum status join_parts(struct nominatim *nominatim, const struct search *
     return STATUS_OK;
 }
 
+// "[amenity=pub] Vaduz" and "[pub] Vaduz" say what is looked for: the word of the tag, in a text.
+static enum status take_phrases(struct nominatim *nominatim, struct bytes *text)
+{
+    if (text->size == 0 || memchr(text->data, '[', text->size) == NULL) {
+        return STATUS_OK;
+    }
+    uint8_t *const plain = ARENA_NEW(nominatim->arena, uint8_t, text->size);
+    if (plain == NULL) {
+        return STATUS_NO_MEMORY;
+    }
+    size_t used = 0;
+    size_t begun = SIZE_MAX; // of the phrase in brackets
+    for (size_t i = 0; i < text->size; i++) {
+        const uint8_t c = text->data[i];
+        const bool is_within = begun != SIZE_MAX;
+        if (c == '[' || c == ']') {
+            plain[used++] = ' ';
+            begun = c == '[' ? used : SIZE_MAX;
+        } else if (is_within && c == '=') {
+            used = begun; // the key goes
+        } else {
+            plain[used++] = is_within && c == '_' ? ' ' : c;
+        }
+    }
+    *text = (struct bytes){plain, used};
+    return STATUS_OK;
+}
+
 static bool read_text(struct nominatim *nominatim, struct search *search)
 {
     struct bytes text;
@@ -221,6 +249,13 @@ static bool read_query(struct nominatim *nominatim, struct search *search)
     return true;
 }
 
+// Nominatim answers with what has all the words, or not at all.
+static bool is_good(const struct search_result *result)
+{
+    static const float least_confidence = 0.3F;
+    return result->match != MATCH_PARTIAL || result->confidence >= least_confidence;
+}
+
 static bool is_wanted(const struct search *search, const struct nominatim_place *place)
 {
     for (unsigned i = 0; i < search->excluded_count; i++) {
@@ -293,6 +328,9 @@ static enum status write_results(struct nominatim *nominatim, const struct searc
     for (unsigned i = 0; i < results->count && nominatim->place_count < limit; i++) {
         const struct arena_mark mark SCOPED(arena_rewind) = arena_mark(nominatim->arena);
         struct nominatim_place place;
+        if (!is_good(&results->items[i])) {
+            continue;
+        }
         TRY(nominatim_place_make(nominatim, &results->items[i], &place));
         if (is_wanted(search, &place)) {
             nominatim_add(nominatim, &place);
@@ -311,6 +349,7 @@ enum status nominatim_search(struct nominatim *nominatim)
     if (search.query.has_parts) {
         TRY(join_parts(nominatim, &search));
     }
+    TRY(take_phrases(nominatim, &search.query.text));
     struct ask_results results;
     struct fault fault = {0};
     const enum status status =

@@ -293,6 +293,15 @@ class Search(Nominatim):
         self.assertEqual(answer["geocoding"]["query"], "35 Städtle, Vaduz")
         self.json("search", status=400, q="Vaduz", city="Vaduz")
 
+    def test_tags_in_brackets_are_phrases(self):
+        for text in ("[amenity=post_office] Vaduz", "[post office] Vaduz"):
+            places = self.search(q=text)
+            self.assertIn("post_office", [place["type"] for place in places])
+
+    def test_words_that_mean_nothing_find_nothing(self):
+        self.assertEqual(self.search(q="Vaduz qqxxzzqq wwyyvv"), [])
+        self.assertEqual(self.search(street="Qqxxzzqq wwyyvv", city="Vaduz"), [])
+
     def test_tiger_numbers(self):
         place = self.search(q="1049 Spring Street, Alabama", addressdetails=1)[0]
         self.assertEqual((place["category"], place["type"]), ("place", "house"))
