@@ -33,6 +33,8 @@ struct build_report {
     uint64_t doc_counts[16]; // by layer
     uint64_t house_count;
     uint64_t interpolated_count; // of the houses
+    uint64_t repeated_count;     // objects that an earlier input had too
+    uint64_t merged_count;       // addresses that another input, or another object, says as well
     uint64_t crossing_count;
     uint64_t unattached_count; // addresses left out: neither street nor place named
     // Addresses and places of interest of which nothing given tells the country, the region or the zone.

@@ -1,6 +1,7 @@
 #include "atlas/build_collect.h"
 
 #include "atlas/build_place.h"
+#include "atlas/build_seen.h"
 #include "atlas/build_shape.h"
 
 static enum status thing_keep(struct world *world, const struct feature *feature,
@@ -40,5 +41,11 @@ enum status build_collect_feature(void *context, const struct feature *feature, 
         place.source = world->source;
         TRY(build_place_take(world, &place, fault));
     }
-    return (thing.roles & THINGS) != 0 ? thing_keep(world, &thing, fault) : STATUS_OK;
+    bool is_seen = false;
+    if ((thing.roles & THINGS) == 0) {
+        return STATUS_OK;
+    }
+    TRY(build_seen_check(world, &thing, &is_seen, fault));
+    world->report->repeated_count += is_seen ? 1 : 0;
+    return is_seen ? STATUS_OK : thing_keep(world, &thing, fault);
 }

@@ -10,10 +10,18 @@ struct build_house {
     uint8_t source;
 };
 
+// An address that went into a row.
+struct build_merge {
+    uint64_t id;
+    uint32_t position; // of the row in `items`
+};
+
 // Those of one street, reused from street to street; zeroed it is empty.
 struct build_houses {
     struct build_house *items; // owned: memory_give
     size_t count, capacity;
+    struct build_merge *merges; // owned: memory_give
+    size_t merge_count, merge_capacity;
 };
 
 // Sorts as layout.h says, drops what another row says better, links places of interest to what is

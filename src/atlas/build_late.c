@@ -122,10 +122,17 @@ static uint32_t late_street(const struct world *world, const struct late_index *
                : hit.reference;
 }
 
+static void mains_free(struct build_mains *mains)
+{
+    build_intern_free(&mains->phrases);
+}
+
 // Parts the late addresses: to the street found, to the names again, or left out.
 static enum status late_part(struct world *world, const struct late_index *index,
                              struct sorter *found, struct fault *fault)
 {
+    struct build_mains mains SCOPED(mains_free) = {.count = 0};
+    TRY(build_mains_gather(world, &mains, fault));
     struct spool_reader reader SCOPED(spool_reader_close) = {0};
     TRY(spool_reader_open(world->late, &reader, fault));
     const uint64_t total = spool_size(world->late) / sizeof(struct address_row);
@@ -142,7 +149,7 @@ static enum status late_part(struct world *world, const struct late_index *index
             TRY(sorter_add(found, key, value, fault));
         } else if (row.street_name != BUILD_NONE) {
             bool is_sent = false;
-            TRY(build_named_add(world, row.street_name, NAMED_ADDRESS, value, &is_sent, fault));
+            TRY(build_named_add_fullest(world, &mains, row.street_name, value, &is_sent, fault));
         } else {
             world->report->unattached_count++;
         }

@@ -65,22 +65,66 @@ enum status build_named_new(struct world *world, struct fault *fault)
     return sorter_new(&options, &world->named, fault);
 }
 
-enum status build_named_add(struct world *world, uint32_t street_name, enum named_kind kind,
-                            struct bytes value, bool *is_sent, struct fault *fault)
+// `phrase` ends with a zero byte.
+static enum status phrase_add(struct world *world, struct bytes phrase, enum named_kind kind,
+                              struct bytes value, struct fault *fault)
 {
-    const struct bytes phrases = build_street_phrases_at(world, street_name);
-    *is_sent = phrases.size != 0;
-    if (!*is_sent) {
-        return STATUS_OK;
-    }
-    const size_t size = strlen((const char *)phrases.data) + 1;
     buffer_clear(&world->buffer);
-    buffer_append(&world->buffer, phrases.data, size);
+    buffer_append_bytes(&world->buffer, phrase);
     buffer_append_u8(&world->buffer, (uint8_t)kind);
     if (buffer_status(&world->buffer) != STATUS_OK) {
         return build_no_memory(world, fault);
     }
     return sorter_add(world->named, buffer_bytes(&world->buffer), value, fault);
+}
+
+enum status build_named_add(struct world *world, uint32_t street_name, enum named_kind kind,
+                            struct bytes value, bool *is_sent, struct fault *fault)
+{
+    struct bytes phrase = build_street_phrases_at(world, street_name);
+    *is_sent = phrase.size != 0;
+    if (!*is_sent) {
+        return STATUS_OK;
+    }
+    phrase.size = strlen((const char *)phrase.data) + 1;
+    return phrase_add(world, phrase, kind, value, fault);
+}
+
+enum status build_mains_gather(struct world *world, struct build_mains *mains, struct fault *fault)
+{
+    mains->phrases.account = world->account;
+    for (uint32_t i = 0; i < world->street_names.count; i++) {
+        const struct bytes phrases = build_street_phrases_at(world, i);
+        const size_t size = phrases.size == 0 ? 0 : strlen((const char *)phrases.data) + 1;
+        uint32_t number = 0;
+        if (size != 0 &&
+            build_intern_add(&mains->phrases, (struct bytes){.data = phrases.data, .size = size},
+                             &number) != STATUS_OK) {
+            return build_no_memory(world, fault);
+        }
+    }
+    mains->count = mains->phrases.count;
+    return STATUS_OK;
+}
+
+enum status build_named_add_fullest(struct world *world, struct build_mains *mains,
+                                    uint32_t street_name, struct bytes value, bool *is_sent,
+                                    struct fault *fault)
+{
+    const struct bytes phrases = build_street_phrases_at(world, street_name);
+    struct bytes fullest = {0};
+    for (size_t i = 0; i < phrases.size;) {
+        const struct bytes phrase = {.data = phrases.data + i,
+                                     .size = strlen((const char *)phrases.data + i) + 1};
+        uint32_t number = 0;
+        if (build_intern_add(&mains->phrases, phrase, &number) != STATUS_OK) {
+            return build_no_memory(world, fault);
+        }
+        fullest = number < mains->count && phrase.size > fullest.size ? phrase : fullest;
+        i += phrase.size;
+    }
+    *is_sent = fullest.size != 0;
+    return *is_sent ? phrase_add(world, fullest, NAMED_ADDRESS, value, fault) : STATUS_OK;
 }
 
 static enum status piece_send(struct world *world, const struct feature *feature,

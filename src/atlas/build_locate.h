@@ -43,6 +43,18 @@ MUST_USE enum status build_named_add(struct world *world, uint32_t street_name,
                                      enum named_kind kind, struct bytes value, bool *is_sent,
                                      struct fault *fault);
 
+// The same by the fullest of the name's phrases that some name is first read as: where no street of
+// the name is drawn, "N AVE" of one source and "North Avenue" of another are one.
+struct build_mains { // the first phrases of all street names
+    struct build_intern phrases;
+    size_t count; // numbers below it are such
+};
+MUST_USE enum status build_mains_gather(struct world *world, struct build_mains *mains,
+                                        struct fault *fault);
+MUST_USE enum status build_named_add_fullest(struct world *world, struct build_mains *mains,
+                                             uint32_t street_name, struct bytes value,
+                                             bool *is_sent, struct fault *fault);
+
 // The text of a street name as tagged, by its number; valid until the next name is met.
 struct bytes build_street_name_at(const struct world *world, uint32_t number);
 

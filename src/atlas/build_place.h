@@ -13,6 +13,10 @@
 MUST_USE enum status build_place_take(struct world *world, const struct feature *feature,
                                       struct fault *fault);
 
+// Places that several inputs have become one: of equal ids the first that has an outline, else the
+// first. Before anything is known by its number in world.places.
+MUST_USE enum status build_places_unique(struct world *world, struct fault *fault);
+
 // After everything was collected: countries, layers, twins, drafts with their names.
 MUST_USE enum status build_places(struct world *world, struct fault *fault);
 

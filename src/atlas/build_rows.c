@@ -81,6 +81,7 @@ static void rows_free(struct rows *rows)
     spool_free(rows->house_sources);
     memory_give(rows->addresses);
     memory_give(rows->houses.items);
+    memory_give(rows->houses.merges);
 }
 
 static enum status id_add(struct rows *rows, uint64_t id, uint32_t reference, struct fault *fault)
@@ -134,6 +135,11 @@ static enum status street_write(struct rows *rows, uint32_t index, struct fault 
         TRY(row_write(rows, &rows->houses.items[i], rows->output->numbers[street->draft], fault));
     }
     street->house_count = (uint32_t)rows->houses.count;
+    for (size_t i = 0; i < rows->houses.merge_count; i++) {
+        const struct build_merge *const merge = &rows->houses.merges[i];
+        TRY(id_add(rows, merge->id, (street->house_first + merge->position) | ATLAS_REF_HOUSE,
+                   fault));
+    }
     return STATUS_OK;
 }
 

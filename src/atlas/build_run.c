@@ -10,12 +10,14 @@
 #include "atlas/build_late.h"
 #include "atlas/build_locate.h"
 #include "atlas/build_place.h"
+#include "atlas/build_seen.h"
 #include "atlas/build_street.h"
 #include "atlas/build_write.h"
 #include "sys/file.h"
 
 static void world_free(struct world *world)
 {
+    build_seen_free(world);
     build_contexts_free(world);
     build_areas_close(world);
     sorter_free(world->named);
@@ -81,6 +83,7 @@ static enum status world_open(struct world *world, struct fault *fault)
     TRY(sorter_new(&names, &world->names, fault));
     TRY(text_folder_new(world->account, &world->folder, fault));
     TRY(build_contexts_new(world, fault));
+    TRY(build_seen_new(world, fault));
     TRY(build_crossings_new(world, fault));
 
     uint32_t number = 0; // list 0 is the empty one, string 0 the empty string
@@ -117,6 +120,8 @@ static void unknown_warn(struct world *world)
 
 static enum status world_build(struct world *world, struct fault *fault)
 {
+    build_seen_free(world);
+    TRY(build_places_unique(world, fault));
     TRY(build_areas_open(world, fault));
     TRY(build_places(world, fault));
     TRY(build_contexts_ready(world, fault));

@@ -343,6 +343,23 @@ static enum status implied_id(struct street_group *group, const struct address_r
     return STATUS_OK;
 }
 
+// The name that is written out most fully, of equals the earliest input's.
+static struct bytes implied_name(const struct world *world, const struct group_address *addresses,
+                                 size_t count)
+{
+    const struct address_row *best = &addresses[0].row;
+    size_t best_size = build_street_name_at(world, best->street_name).size;
+    for (size_t i = 1; i < count; i++) {
+        const struct address_row *const row = &addresses[i].row;
+        const size_t size = build_street_name_at(world, row->street_name).size;
+        if (size > best_size || (size == best_size && row->source < best->source)) {
+            best = row;
+            best_size = size;
+        }
+    }
+    return build_street_name_at(world, best->street_name);
+}
+
 enum status build_street_imply(struct street_group *group, const struct group_address *addresses,
                                size_t count, bool is_alone, struct fault *fault)
 {
@@ -370,7 +387,7 @@ enum status build_street_imply(struct street_group *group, const struct group_ad
     world->drafts[draft].box = box;
     world->drafts[draft].has_box = true;
 
-    const struct feature_name name = {.text = build_street_name_at(world, first->street_name),
+    const struct feature_name name = {.text = implied_name(world, addresses, count),
                                       .role = NAME_MAIN};
     struct build_names names SCOPED(build_names_free);
     build_names_begin(&names, world, draft, first->context.country);

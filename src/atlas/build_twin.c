@@ -4,6 +4,7 @@
 
 #include "atlas/atlas.h"
 #include "atlas/build_area.h"
+#include "atlas/build_place.h"
 #include "atlas/build_shape.h"
 #include "geo/distance.h"
 
@@ -371,5 +372,62 @@ enum status build_twins_find(struct world *world, struct build_twin **twins, str
         found[i] = (struct build_twin){.root = twin_root(world, i), .place = i};
     }
     qsort(found, count, sizeof(*found), by_root);
+    return STATUS_OK;
+}
+
+// Of the places under one id, which come one after another: the one that stays.
+static uint32_t unique_of(const struct world *world, const struct place_key *keys, size_t count)
+{
+    uint32_t best = keys[0].place;
+    for (size_t i = 1; i < count; i++) {
+        if (world->places[best].rings == BUILD_NONE &&
+            world->places[keys[i].place].rings != BUILD_NONE) {
+            best = keys[i].place;
+        }
+    }
+    return best;
+}
+
+// Marks by `draft` what does not stay. What one input says twice stays.
+static void repeated_mark(struct world *world, const struct place_key *keys, size_t count)
+{
+    for (size_t first = 0; first < count;) {
+        size_t end = first + 1;
+        while (end < count && keys[end].key == keys[first].key) {
+            end++;
+        }
+        const uint32_t kept = unique_of(world, &keys[first], end - first);
+        for (size_t i = first; i < end; i++) {
+            struct place *const place = &world->places[keys[i].place];
+            place->draft = place->source == world->places[kept].source ? BUILD_NONE : 0;
+        }
+        first = end;
+    }
+}
+
+enum status build_places_unique(struct world *world, struct fault *fault)
+{
+    const size_t count = world->place_count;
+    if (world->options->input_count < 2 || count == 0) {
+        return STATUS_OK;
+    }
+    struct place_key *const keys SCOPED(build_give) =
+        memory_take(world->account, count, sizeof(*keys));
+    if (keys == NULL) {
+        return build_no_memory(world, fault);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        keys[i] = (struct place_key){.key = world->places[i].id, .place = i};
+    }
+    qsort(keys, count, sizeof(*keys), by_key);
+    repeated_mark(world, keys, count);
+    size_t left = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (world->places[i].draft == BUILD_NONE) {
+            world->places[left++] = world->places[i];
+        }
+    }
+    world->place_count = left;
+    world->report->repeated_count += count - left;
     return STATUS_OK;
 }

@@ -104,6 +104,7 @@ struct build_areas;     // build_area.c
 struct build_cities;    // build_city.c
 struct build_locations; // build_location.c
 struct build_postcodes; // build_postcode.c
+struct build_seen;      // build_seen.c
 struct build_shapes;    // build_shape.c
 
 struct world {
@@ -154,6 +155,7 @@ struct world {
     struct build_locations *locations;
     struct build_cities *cities;
     struct build_postcodes *postcodes;
+    struct build_seen *seen;
     struct build_shapes *shapes;
 
     struct text_phrases readings; // of the name read last

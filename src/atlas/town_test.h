@@ -133,7 +133,9 @@ static inline enum status town_feed(void *context, struct world *world,
 {
     struct town *const town = context;
     sources[0].summary = (struct source_summary){.kind = SOURCE_DEMO, .name = "town"};
+    sources[1].summary = (struct source_summary){.kind = SOURCE_DEMO, .name = "town too"};
     for (size_t i = 0; i < town->count; i++) {
+        world->source = town->features[i].source;
         TRY(build_collect_feature(world, &town->features[i], fault));
     }
     return STATUS_OK;
@@ -142,13 +144,13 @@ static inline enum status town_feed(void *context, struct world *world,
 static inline enum status town_build(struct town *town, const char *path, unsigned threads,
                                      size_t memory_size, struct fault *fault)
 {
-    static const char *const inputs[] = {"town"};
+    static const char *const inputs[] = {"town", "town too"};
     const struct build_options options = {
         .sys = town->sys,
         .account = &town->account,
         .output = path,
         .inputs = inputs,
-        .input_count = 1,
+        .input_count = COUNT_OF(inputs),
         .memory_size = memory_size,
         .threads = threads,
         .country = "LI",

@@ -86,6 +86,14 @@ static void print_report(const struct build_settings *settings, const struct bui
                  (unsigned long long)report->interpolated_count);
     (void)printf("  %-14s %10llu\n", layer_name(LAYER_INTERSECTION),
                  (unsigned long long)report->crossing_count);
+    if (report->repeated_count > 0) {
+        (void)printf("  %llu objects are in several inputs and were taken once\n",
+                     (unsigned long long)report->repeated_count);
+    }
+    if (report->merged_count > 0) {
+        (void)printf("  %llu addresses say the same as others and went into them\n",
+                     (unsigned long long)report->merged_count);
+    }
     if (report->unattached_count > 0) {
         (void)printf("  %llu addresses name neither street nor place and were left out\n",
                      (unsigned long long)report->unattached_count);

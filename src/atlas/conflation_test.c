@@ -1,0 +1,148 @@
+// The same thing in several inputs comes once.
+#include "atlas/town_test.h"
+
+static struct feature *second(struct feature *feature)
+{
+    feature->source = 1;
+    return feature;
+}
+
+static uint32_t houses_of(const struct town *town)
+{
+    return town->atlas->header->house_count;
+}
+
+static void what_two_extracts_have_is_taken_once(void **state)
+{
+    struct town *const town = *state;
+    town_two(town);
+    town_piece(town, 11, 9.46, 47.1, 0.01, 100, 101, "Hauptstrasse");
+    town_house(town, 21, 9.461, 47.1, "7", "Hauptstrasse", NULL);
+    town_add(town, 'n', 31, FEATURE_POI, 9.45, 47.1, "Adler")->category = 1;
+    const size_t count = town->count;
+    for (size_t i = 0; i < count; i++) {
+        town->features[town->count] = town->features[i];
+        town->features[town->count].names = town->features[i].names;
+        second(&town->features[town->count++]);
+    }
+    // Moved since: the first input's word counts.
+    town->features[count + 4].point = GEO_POINT(9.462, 47.1);
+    town_make(town);
+    assert_int_equal(layer_count(town, LAYER_COUNTRY), 1);
+    assert_int_equal(layer_count(town, LAYER_LOCALITY), 2);
+    assert_int_equal(layer_count(town, LAYER_STREET), 1);
+    assert_int_equal(layer_count(town, LAYER_POI), 1);
+    assert_int_equal(houses_of(town), 1);
+    assert_int_equal(house_of(town, 21)->lng_e7, 94610000);
+    assert_int_equal(town->report.repeated_count, count);
+    assert_int_equal(atlas_source_of(town->atlas, doc_of(town, 'w', 11)), 0);
+}
+
+// At the rim of an extract only the name of an area is known; the next extract has its outline.
+static void an_area_cut_by_one_extract_is_whole_from_the_other(void **state)
+{
+    struct town *const town = *state;
+    town_two(town);
+    town_area(town, 4, 8, 9.65, 47.1, 0.05, "Norddorf")->rings = (struct geo_rings){0};
+    second(town_area(town, 4, 8, 9.65, 47.1, 0.05, "Norddorf"));
+    town_make(town);
+    assert_int_equal(layer_count(town, LAYER_LOCALITY), 3);
+    const uint32_t doc = doc_of(town, 'r', 4);
+    assert_int_not_equal(town->atlas->docs[doc].box, 0);
+    assert_int_equal(atlas_source_of(town->atlas, doc), 1);
+}
+
+static void an_address_of_two_sources_comes_once(void **state)
+{
+    struct town *const town = *state;
+    town_two(town);
+    town_piece(town, 11, 9.46, 47.1, 0.01, 100, 101, "Hauptstrasse");
+    town_house(town, 21, 9.461, 47.1, "7a", "Hauptstrasse", "Westdorf");
+    town_house(town, 22, 9.461, 47.1001, "9", "Hauptstrasse", "Westdorf");
+    second(town_house(town, 51, 9.4615, 47.1003, "7 A", "HAUPTSTRASSE", "Westdorf")); // 50 m off
+    second(town_house(town, 52, 9.4612, 47.1003, "7b", "Hauptstrasse", "Westdorf"));
+    second(town_house(town, 53, 9.461, 47.1, "9", "Hauptstrasse", "Westdorf"))->address.unit =
+        BYTES_OF("3");
+    town_make(town);
+    assert_int_equal(houses_of(town), 4); // 7a, 7b, 9, 9 unit 3
+    assert_int_equal(town->report.merged_count, 1);
+    assert_ptr_equal(house_of(town, 51), house_of(town, 21));
+    assert_int_equal(house_of(town, 51)->lng_e7, 94610000); // as the first says
+    uint32_t reference = 0;
+    const struct source_id id = {.kind = SOURCE_DEMO, .type = 'n', .number = 51};
+    assert_int_equal(atlas_find(town->atlas, atlas_id_pack(id), &reference), STATUS_OK);
+    assert_int_equal(atlas_source_of(town->atlas, reference), 0);
+    assert_int_equal(atlas_source_of(town->atlas, doc_of(town, 'n', 52)), 1);
+}
+
+static void a_street_that_nobody_drew_is_one_in_all_spellings(void **state)
+{
+    struct town *const town = *state;
+    memcpy(town_area(town, 1, 2, -73.2, 44.4, 0.2, "United States")->country_code, "US", 3);
+    town_area(town, 2, 8, -73.2, 44.4, 0.1, "Burlington");
+    town_house(town, 21, -73.20, 44.4, "7", "North Avenue", "Burlington");
+    town_house(town, 22, -73.201, 44.4, "9", "South Union Street", "Burlington");
+    second(town_house(town, 51, -73.2002, 44.4, "7", "N AVE", "Burlington"));
+    second(town_house(town, 52, -73.2011, 44.4, "9", "S UNION ST", "Burlington"));
+    town_make(town);
+    assert_int_equal(layer_count(town, LAYER_STREET), 2);
+    assert_int_equal(houses_of(town), 2);
+    assert_text(town, town->atlas->docs[house_of(town, 51)->street].name, "North Avenue");
+}
+
+static void each_joins_the_nearest_of_its_number(void **state)
+{
+    struct town *const town = *state;
+    town_two(town);
+    town_piece(town, 11, 9.46, 47.1, 0.01, 100, 101, "Hauptstrasse");
+    town_house(town, 21, 9.460, 47.1, "7", "Hauptstrasse", NULL);
+    town_house(town, 22, 9.465, 47.1, "7", "Hauptstrasse", NULL); // 380 m: another
+    second(town_house(town, 51, 9.4648, 47.1001, "7", "Hauptstrasse", NULL));
+    town_make(town);
+    assert_int_equal(houses_of(town), 2);
+    assert_ptr_equal(house_of(town, 51), house_of(town, 22));
+}
+
+static void far_ones_of_another_place_stay_apart(void **state)
+{
+    struct town *const town = *state;
+    town_two(town);
+    town_piece(town, 11, 9.498, 47.1, 0.0019, 100, 101, "Grenzweg");
+    town_house(town, 21, 9.4985, 47.1, "7", "Grenzweg", "Westdorf");
+    second(town_house(town, 51, 9.4985, 47.102, "7", "Grenzweg", "Ostdorf")); // 220 m
+    town_make(town);
+    assert_int_equal(houses_of(town), 2);
+}
+
+static void a_shop_of_one_source_is_in_the_house_of_the_other(void **state)
+{
+    struct town *const town = *state;
+    town_two(town);
+    town_piece(town, 11, 9.46, 47.1, 0.01, 100, 101, "Hauptstrasse");
+    struct feature *const shop = town_house(town, 31, 9.461, 47.1, "7", "Hauptstrasse", NULL);
+    const struct feature_name name = {.text = BYTES_OF("Adler"), .role = NAME_MAIN};
+    shop->roles |= FEATURE_POI;
+    shop->category = 1;
+    shop->names = &name;
+    shop->name_count = 1;
+    second(town_house(town, 51, 9.4613, 47.1002, "7", "Hauptstrasse", NULL));
+    town_make(town);
+    assert_int_equal(houses_of(town), 1);
+    const uint32_t poi = doc_of(town, 'n', 31) - atlas_layer_first(town->atlas, LAYER_POI);
+    const uint32_t row = town->atlas->pois[poi].house - 1;
+    assert_ptr_equal(&town->atlas->houses[row], house_of(town, 51));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TOWN_TEST(what_two_extracts_have_is_taken_once),
+        TOWN_TEST(an_area_cut_by_one_extract_is_whole_from_the_other),
+        TOWN_TEST(an_address_of_two_sources_comes_once),
+        TOWN_TEST(a_street_that_nobody_drew_is_one_in_all_spellings),
+        TOWN_TEST(each_joins_the_nearest_of_its_number),
+        TOWN_TEST(far_ones_of_another_place_stay_apart),
+        TOWN_TEST(a_shop_of_one_source_is_in_the_house_of_the_other),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
