@@ -23,6 +23,7 @@ static const char towns[] =
     "47.1001|addr:housenumber=5|addr:street=Bahnhofstrasse|addr:city=Northtown|shop=bakery|name="
     "Brot\n"
     "n35 9.504 47.1041|shop=supermarket|name=Konsum Halden\n"
+    "n36 9.505 47.107|addr:housenumber=104-22|addr:street=217th Street|addr:city=Northtown\n"
     "n40 9.504 47.1042\nn41 9.5042 47.1042\nn42 9.5042 47.1041\nn43 9.504 47.1041\n"
     "---\n"
     "w1 1 2|highway=residential|name=Bahnhofstrasse\n"
@@ -33,6 +34,7 @@ static const char towns[] =
     "w11 11 12|highway=residential|name=Bahnhofstrasse\n"
     "w12 13 14|highway=primary|name=Gartenwig\n"
     "w13 15 16|highway=residential|name=Mühleweg\n"
+    "w21 9 8|highway=residential|name=217th Street\n"
     "w20 40 41 42 43 40|shop=supermarket|name=Konsum Halden\n"
     "---\n";
 
@@ -120,6 +122,13 @@ static void test_abbreviations_are_read_both_ways(void **state)
     expect(*state, "R. de la Gare 12, Northtown", twelve_gare);
     expect(*state, "St. Florins-Gasse", "street: Sankt-Florins-Gasse");
     expect(*state, "st florins-g.", "street: Sankt-Florins-Gasse");
+}
+
+static void test_numbers_of_streets_and_dashes_are_left_out(void **state)
+{
+    static const char *const texts[] = {"104-22 217th Street, Northtown", "104-22 217 st northtown",
+                                        "10422 217th St Northtown", "10422 217 street"};
+    expect_each(*state, texts, COUNT_OF(texts), "address: 217th Street 104-22");
 }
 
 static void test_words_are_understood_by_ear(void **state)
@@ -352,6 +361,7 @@ int main(void)
         cmocka_unit_test(test_slips_are_corrected_wherever_they_are),
         cmocka_unit_test(test_spaces_may_be_missing_or_too_many),
         cmocka_unit_test(test_abbreviations_are_read_both_ways),
+        cmocka_unit_test(test_numbers_of_streets_and_dashes_are_left_out),
         cmocka_unit_test(test_words_are_understood_by_ear),
         cmocka_unit_test(test_accents_may_be_left_out_or_spelled),
         cmocka_unit_test(test_other_names_and_scripts_find_a_town),

@@ -86,7 +86,7 @@ static bool are_apart(struct geo_point a, struct geo_point b, double least_m)
 static bool is_same_doc(const struct atlas *atlas, const struct search_result *left,
                         const struct search_result *right)
 {
-    static const double street_m = 3000;
+    static const double street_m = 6000;
     static const double poi_m = 200;
     static const double place_m = 2000;
     const struct atlas_doc *const a = &atlas->docs[left->reference];

@@ -8,11 +8,13 @@
 
 #include "search/correction.h"
 #include "search/search_private.h"
+#include "text/ordinal.h"
 
 static const size_t two_edits_size = 8;  // shorter words may have one at first
 static const size_t two_edits_least = 5; // shorter ones never two
 static const size_t one_edit_size = 4;   // shorter ones none
 static const size_t sound_size = 4;
+static const float ordinal_penalty = 0.02F;
 
 // The words of the dictionary that a word may have been meant as, as further readings of it.
 static void word_correct(struct searcher *searcher, const struct atlas *atlas, unsigned at,
@@ -50,11 +52,56 @@ static void word_correct(struct searcher *searcher, const struct atlas *atlas, u
     }
 }
 
+// "217 st" is "217th street", or the other way.
+static void ordinal_read(struct searcher *searcher, unsigned at)
+{
+    struct query_word *const word = &searcher->query.words[at];
+    uint8_t other[ORDINAL_SIZE_MAX];
+    const size_t size = ordinal_other(word->readings[0].text, other);
+    struct reading *const reading = size == 0 || word->correction_count != 0
+                                        ? NULL
+                                        : ARENA_NEW(&searcher->arena, struct reading, 1);
+    uint8_t *const copy = reading == NULL ? NULL : ARENA_NEW(&searcher->arena, uint8_t, size);
+    if (copy != NULL) {
+        memcpy(copy, other, size);
+        *reading = (struct reading){.text = {copy, size}, .penalty = ordinal_penalty};
+        word->corrections = reading;
+        word->correction_count = 1;
+    }
+}
+
+// Where numbers have a dash it is left out too: "10422" is 104-22.
+static void numbers_dash(struct query_words *query)
+{
+    enum { LEAST = 1000, MOST = 99999 };
+    const unsigned count = query->number_count;
+    for (unsigned i = 0; i < count && query->number_count < NUMBERS_MAX; i++) {
+        const struct query_number *const whole = &query->numbers[i];
+        if (whole->suffix == 0 && whole->number >= LEAST && whole->number <= MOST) {
+            const uint32_t tail = whole->number % 100;
+            query->numbers[query->number_count++] = (struct query_number){
+                .mask = whole->mask,
+                .number = whole->number / 100,
+                .suffix = (uint32_t)'-' << 24 | ('0' + tail / 10) << 16 | ('0' + tail % 10) << 8,
+            };
+        }
+    }
+}
+
 void repair_words(struct searcher *searcher, const struct atlas *atlas, bool is_last)
 {
     enum { LIMIT_FIRST = 10, LIMIT_EXPLAINED = 6 };
     struct query_words *const query = &searcher->query;
     const word_mask left = query->all & ~searcher->best_mask;
+    if (!is_last) {
+        numbers_dash(query);
+    }
+    for (word_mask words = query->all; !is_last && words != 0; words &= words - 1) {
+        const unsigned at = (unsigned)__builtin_ctz(words);
+        if (query->words[at].is_numeric) {
+            ordinal_read(searcher, at);
+        }
+    }
     for (word_mask words = is_last ? query->all : left; words != 0; words &= words - 1) {
         const unsigned at = (unsigned)__builtin_ctz(words);
         const size_t size = query->words[at].readings[0].text.size;

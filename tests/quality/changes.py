@@ -105,6 +105,8 @@ def abbreviated(text, country, dice):
         return word
 
     changed = re.sub(r"[^\W\d_]+", shorten, text)
+    if "street" in short and dice.random() < 0.5:
+        changed = re.sub(r"\b(\d+)(?:st|nd|rd|th)\b", r"\1", changed)  # "217 St"
     if changed != text:
         return changed
     changed = re.sub(r"([^\W\d_]+)\.?(?=[\s,]|$)",
