@@ -20,7 +20,7 @@ enum {
 static const struct level_row rows[] = {
     //      2  3  4  5  6  7  8  9 10 11
     {"",   {C, R, R, K, K, L, L, B, N, N}},
-    {"AD", {C, R, R, K, K, K, L, B, N, N}}, // 7 parròquia; towns are nodes
+    {"AD", {C, R, R, K, K, R, L, B, N, N}}, // 7 parròquia, the first level; towns are nodes
     {"AU", {C, R, R, K, K, K, K, L, L, N}}, // 6 local government, 9 and 10 suburbs and localities
     {"BE", {C, R, R, K, K, K, L, B, N, N}}, // 7 arrondissement
     {"BR", {C, R, R, K, K, K, L, B, N, N}}, // 7 immediate region, 8 município, 10 bairro
