@@ -8,20 +8,25 @@
 #include "sys/sys_memory.h"
 
 // Northtown at 47.10 N, Southtown at 47.00 N: Main Street and Oak Avenue meet in both.
-static const char towns[] = "n1 9.50 47.10\nn2 9.51 47.10\nn3 9.52 47.10\n"
-                            "n4 9.51 47.11\nn5 9.51 47.09\n"
-                            "n6 9.52 47.11\n"
-                            "n11 9.50 47.00\nn12 9.51 47.00\nn13 9.52 47.00\n"
-                            "n14 9.51 47.01\nn15 9.51 46.99\n"
-                            "n20 9.511 47.101|place=town|name=Northtown\n"
-                            "n21 9.511 47.001|place=town|name=Southtown\n"
-                            "---\n"
-                            "w1 1 2 3|highway=residential|name=Main Street\n"
-                            "w2 4 2 5|highway=residential|name=Oak Avenue\n"
-                            "w3 3 6|highway=residential|name=Rue de la Gare\n"
-                            "w11 11 12 13|highway=residential|name=Main Street\n"
-                            "w12 14 12 15|highway=residential|name=Oak Avenue\n"
-                            "---\n";
+static const char towns[] =
+    "n1 9.50 47.10\nn2 9.51 47.10\nn3 9.52 47.10\n"
+    "n4 9.51 47.11\nn5 9.51 47.09\n"
+    "n6 9.52 47.11\n"
+    "n11 9.50 47.00\nn12 9.51 47.00\nn13 9.52 47.00\n"
+    "n14 9.51 47.01\nn15 9.51 46.99\n"
+    "n20 9.511 47.101|place=town|name=Northtown\n"
+    "n21 9.511 47.001|place=town|name=Southtown\n"
+    "n30 9.512 47.102|shop=bakery|name=Loaf\nn31 9.513 47.103|shop=bakery|name=Crumb\n"
+    "n32 9.512 47.002|shop=bakery|name=Rye\nn33 9.513 47.003|tourism=hotel|name=Hotel Northtown\n"
+    "n34 9.514 47.104|tourism=hotel|name=Post\nn35 9.515 "
+    "47.105|amenity=fuel|name=Corner|brand=Avia\n"
+    "---\n"
+    "w1 1 2 3|highway=residential|name=Main Street\n"
+    "w2 4 2 5|highway=residential|name=Oak Avenue\n"
+    "w3 3 6|highway=residential|name=Rue de la Gare\n"
+    "w11 11 12 13|highway=residential|name=Main Street\n"
+    "w12 14 12 15|highway=residential|name=Oak Avenue\n"
+    "---\n";
 
 struct bench {
     struct memory_account account;
@@ -236,6 +241,32 @@ static void test_an_id_finds_its_object(void **state)
     }
 }
 
+static void test_a_kind_is_found_where_it_is_asked_for(void **state)
+{
+    struct bench *const bench = *state;
+    static const char *const texts[] = {"bakery in Southtown", "Bäckerei Southtown",
+                                        "baeckereien in southtown", "Southtown bakeries",
+                                        "boulangerie à Southtown"};
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        expect(bench, texts[i], "poi: Rye, Southtown");
+    }
+    expect(bench, "hotel northtown", "poi: Hotel Northtown, Southtown"); // its name comes before
+    expect(bench, "hotels in northtown", "poi: Post, Northtown");
+    expect(bench, "Avia", "poi: Corner, Northtown"); // by its brand
+
+    static const char *const here[] = {"bakery", "nearest bakery", "bakery near me", "padarias"};
+    for (size_t i = 0; i < COUNT_OF(here); i++) {
+        ask(bench, here[i], false,
+            (struct search_query){.has_near = true, .near = GEO_POINT(9.514, 47.104)});
+        assert_string_equal(label_of(bench, 0), "poi: Crumb, Northtown");
+        assert_string_equal(label_of(bench, 1), "poi: Loaf, Northtown");
+        assert_string_equal(label_of(bench, 2), "poi: Rye, Southtown");
+    }
+    ask(bench, "bakery in Southtown", false, (struct search_query){.layers = 1U << LAYER_STREET});
+    assert_true(bench->count == 0 ||
+                bench->atlas->docs[bench->results[0].reference].layer == LAYER_STREET);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -246,6 +277,7 @@ int main(void)
         cmocka_unit_test(test_a_point_is_answered_with_what_is_there),
         cmocka_unit_test(test_a_short_code_means_the_one_near_its_place),
         cmocka_unit_test(test_an_id_finds_its_object),
+        cmocka_unit_test(test_a_kind_is_found_where_it_is_asked_for),
     };
     return cmocka_run_group_tests(tests, bench_open, bench_close);
 }

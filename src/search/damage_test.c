@@ -113,8 +113,9 @@ static void describe_all(const struct atlas *atlas, const struct search_result *
 
 static void ask_everything(const struct bench *bench, const struct atlas *atlas)
 {
-    static const char *const texts[] = {"A 1, T", "1 A",      "T",          "a",       "A 2", "Tt",
-                                        "3",      "A & B, T", "corner b a", "0.5 0.5", "w2",  "D"};
+    static const char *const texts[] = {"A 1, T",  "1 A", "T",        "a",          "A 2",
+                                        "Tt",      "3",   "A & B, T", "corner b a", "cafe in T",
+                                        "0.5 0.5", "w2",  "D"};
     struct search_result results[10];
     unsigned count = 0;
     for (size_t i = 0; i < COUNT_OF(texts); i++) {

@@ -1,6 +1,7 @@
 #include "source/category.h"
 
 #include "base/test.h"
+#include "source/category_words.h"
 
 static void test_tags_name_their_category(void **state)
 {
@@ -42,7 +43,7 @@ static void test_the_manual_shows_the_table(void **state)
     (void)state;
     FILE *const page = fopen("docs/categories.md", "rb");
     assert_non_null(page);
-    static char text[1 << 16];
+    static char text[1 << 18];
     const size_t size = fread(text, 1, sizeof(text) - 1, page);
     (void)fclose(page);
     assert_true(size < sizeof(text) - 1);
@@ -64,6 +65,32 @@ static void test_the_manual_shows_the_table(void **state)
             fail();
         }
     }
+    const struct category_words *words;
+    for (size_t i = 0; (words = category_words_at(i)) != NULL; i++) {
+        char row[2048];
+        (void)snprintf(row, sizeof(row), "\n| %s | %s | %s |\n",
+                       category_name((uint16_t)words->category), words->language, words->words);
+        if (strstr(text, row) == NULL) {
+            print_message("# missing in docs/categories.md:%s", row);
+            fail();
+        }
+    }
+}
+
+static void test_a_group_is_all_of_its_categories(void **state)
+{
+    (void)state;
+    struct category_set set = {{0}};
+    assert_true(category_set_add_name(&set, BYTES_OF("food")));
+    assert_true(category_set_has(&set, CATEGORY_FOOD_RESTAURANT));
+    assert_true(category_set_has(&set, CATEGORY_FOOD_PUB));
+    assert_false(category_set_has(&set, CATEGORY_SHOP_BAKERY));
+    assert_true(category_set_add_name(&set, BYTES_OF("shop.bakery")));
+    assert_true(category_set_has(&set, CATEGORY_SHOP_BAKERY));
+    assert_false(category_set_has(&set, CATEGORY_SHOP_BUTCHER));
+    assert_false(category_set_add_name(&set, BYTES_OF("shop.bak")));
+    assert_false(category_set_add_name(&set, BYTES_OF("")));
+    assert_false(category_set_add_name(&set, BYTES_OF("bakery")));
 }
 
 int main(void)
@@ -72,6 +99,7 @@ int main(void)
         cmocka_unit_test(test_tags_name_their_category),
         cmocka_unit_test(test_every_row_is_found_and_in_order),
         cmocka_unit_test(test_the_manual_shows_the_table),
+        cmocka_unit_test(test_a_group_is_all_of_its_categories),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
