@@ -1,7 +1,6 @@
 #include "search/nearby.h"
 
 #include "geo/distance.h"
-#include "index/ranges.h"
 
 static const double first_circle_m = 250;
 
@@ -74,6 +73,16 @@ static void range_take(struct finding *finding, struct range range)
     }
 }
 
+static void region_take(struct finding *finding, struct range pois,
+                        const struct ranges_region *region)
+{
+    struct range ranges[RANGES_MAX];
+    const unsigned count = ranges_in_region(finding->nearby->atlas->cells, pois, region, ranges);
+    for (unsigned i = 0; i < count; i++) {
+        range_take(finding, ranges[i]);
+    }
+}
+
 static bool are_few(const struct nearby *nearby, struct range pois)
 {
     uint64_t count = nearby->list_count == 0 ? pois.end - pois.first : 0;
@@ -93,16 +102,16 @@ unsigned nearby_find(const struct nearby *nearby, struct nearby_hit *hits, unsig
         range_take(&finding, pois);
         return finding.count;
     }
-    double circle_m = nearby->first_m + first_circle_m;
-    for (;; circle_m = nearby->first_m + 2 * (circle_m - nearby->first_m)) {
+    if (nearby->region != NULL) {
+        finding.circle_m = nearby->radius_m;
+        region_take(&finding, pois, nearby->region);
+        return finding.count;
+    }
+    for (double circle_m = first_circle_m;; circle_m *= 2) {
         finding.circle_m = circle_m < nearby->radius_m ? circle_m : nearby->radius_m;
         finding.count = 0;
         const struct ranges_region region = ranges_region_cap(nearby->centre, finding.circle_m);
-        struct range ranges[RANGES_MAX];
-        const unsigned count = ranges_in_region(nearby->atlas->cells, pois, &region, ranges);
-        for (unsigned i = 0; i < count; i++) {
-            range_take(&finding, ranges[i]);
-        }
+        region_take(&finding, pois, &region);
         if (finding.count == capacity || circle_m >= nearby->radius_m) {
             return finding.count;
         }

@@ -7,6 +7,7 @@
 #define SEARCH_NEARBY_H
 
 #include "atlas/atlas.h"
+#include "index/ranges.h"
 
 struct nearby_hit {
     uint32_t doc;
@@ -16,8 +17,8 @@ struct nearby_hit {
 struct nearby {
     const struct atlas *atlas;
     struct geo_point centre;
-    double radius_m; // from the first circle to the last
-    double first_m;  // nothing is nearer than that; 0: anything may be
+    double radius_m;                    // from the first circle to the last
+    const struct ranges_region *region; // where to look at once, instead of circles; NULL: circles
     const struct atlas_list
         *lists; // ascending documents or postings; no list: every place of interest
     unsigned list_count;

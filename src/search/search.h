@@ -14,6 +14,7 @@
 #include "atlas/atlas.h"
 #include "geo/shape.h"
 #include "search/overlay.h"
+#include "source/category.h"
 
 // One a thread.
 struct searcher;
@@ -143,5 +144,29 @@ MUST_USE enum status search_reverse(struct searcher *searcher, const struct sear
                                     const struct reverse_query *query,
                                     struct search_result *results, unsigned *count,
                                     struct fault *fault);
+
+#define SEARCH_BRANDS_MAX      16
+#define SEARCH_PLACES_RADIUS_M 50000.0 // around a point, unless said otherwise
+
+// Places of interest of the atlas and of live objects.
+struct places_query {
+    bool has_near;
+    struct geo_point near; // nearest to it first; without it, to the middle of the area
+    double radius_m;       // from there; 0: as far as the area reaches
+    bool has_categories;
+    struct category_set categories;
+    struct bytes brands[SEARCH_BRANDS_MAX]; // names, or ids of Wikidata ("Q37158")
+    unsigned brand_count;                   // 0: all
+    uint32_t inside;                        // a document that contains them; UINT32_MAX: none
+    bool has_box;
+    struct geo_box box;         // only what lies inside
+    const struct shape *within; // only what lies inside; NULL: anywhere
+    unsigned limit;             // 1..SEARCH_LIMIT_MAX
+};
+
+// One of near, inside, box and within must be given. Fails: OUT_OF_RANGE (a brand too long), NO_MEMORY.
+MUST_USE enum status search_places(struct searcher *searcher, const struct search_world *world,
+                                   const struct places_query *query, struct search_result *results,
+                                   unsigned *count, struct fault *fault);
 
 #endif
