@@ -29,6 +29,11 @@ MUST_USE enum status ask_reverse(struct commander *commander, const struct searc
                                  const struct reverse_query *query, struct ask_results *results,
                                  struct fault *fault);
 
+// Fails as search_places.
+MUST_USE enum status ask_places(struct commander *commander, const struct search_world *world,
+                                const struct places_query *query, struct ask_results *results,
+                                struct fault *fault);
+
 // What has this id: "osm:w123" of the atlas, "live:fleet:truck7" of live data. Fails: NOT_FOUND.
 MUST_USE enum status ask_find(const struct search_world *world, struct bytes id,
                               struct search_result *result);

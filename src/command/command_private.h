@@ -36,6 +36,10 @@ MUST_USE enum status features_write_one(struct commander *commander,
 // The places of arguments->given_ids in their order, and "absent": the ids that nothing has.
 MUST_USE enum status places_write(struct commander *commander, const struct search_world *world,
                                   const struct arguments *arguments, struct buffer *out);
+// Places of interest around a point or in an area (command/nearby.c).
+MUST_USE enum status nearby_run(struct commander *commander, const struct search_world *world,
+                                const struct arguments *arguments, struct buffer *out,
+                                struct command_failure *failure);
 void features_write_attribution(const struct atlas *atlas, const struct search_result *results,
                                 unsigned count, struct json_writer *json);
 

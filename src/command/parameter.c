@@ -404,6 +404,57 @@ static enum status set_ids(struct bytes value, struct arguments *arguments, stru
     return STATUS_OK;
 }
 
+static enum status set_categories(struct bytes text, struct arguments *arguments,
+                                  struct fault *fault)
+{
+    struct bytes rest = text;
+    struct bytes part;
+    arguments->has_categories = true;
+    while (next_part(&rest, &part)) {
+        if (!category_set_add_name(&arguments->categories, trim(part))) {
+            return fault_set(fault, STATUS_OUT_OF_RANGE,
+                             "'%.*s' is no category like food.restaurant, and no group like food",
+                             (int)(part.size < 40 ? part.size : 40), (const char *)part.data);
+        }
+    }
+    return STATUS_OK;
+}
+
+static enum status set_brands(struct bytes text, struct arguments *arguments, struct fault *fault)
+{
+    struct bytes rest = text;
+    struct bytes part;
+    while (next_part(&rest, &part)) {
+        if (arguments->brand_count == SEARCH_BRANDS_MAX) {
+            return fault_set(fault, STATUS_OUT_OF_RANGE, "there are more than %d brands",
+                             SEARCH_BRANDS_MAX);
+        }
+        TRY(set_text(part, &arguments->brands[arguments->brand_count], fault));
+        arguments->brand_count++;
+    }
+    return STATUS_OK;
+}
+
+static enum status set_region(struct bytes value, struct arguments *arguments, struct fault *fault)
+{
+    uint64_t id = 0;
+    const struct bytes text = trim(value);
+    if (text.size != 0 && text.data[0] == '{') {
+        return set_shape(text, arguments, fault);
+    }
+    if (text.size != 0 && memchr(text.data, ',', text.size) != NULL) {
+        TRY(set_box(text, &arguments->box, fault));
+        arguments->has_box = true;
+        return STATUS_OK;
+    }
+    arguments->given_area = text;
+    return place_id_read(text, &id)
+               ? STATUS_OK
+               : fault_set(fault, STATUS_OUT_OF_RANGE,
+                           "it is the id of a place like osm:r1155955, or west,south,east,north, "
+                           "or GeoJSON");
+}
+
 enum status parameter_set(const struct parameter *parameter, struct bytes value,
                           struct arguments *arguments, struct fault *fault)
 {
@@ -415,6 +466,12 @@ enum status parameter_set(const struct parameter *parameter, struct bytes value,
         return set_id(value, arguments, fault);
     case PARAMETER_IDS:
         return set_ids(value, arguments, fault);
+    case PARAMETER_CATEGORIES:
+        return set_categories(value, arguments, fault);
+    case PARAMETER_BRANDS:
+        return set_brands(value, arguments, fault);
+    case PARAMETER_REGION:
+        return set_region(value, arguments, fault);
     case PARAMETER_POINT:
         TRY(set_point(value, &arguments->near, fault));
         arguments->has_near = true;

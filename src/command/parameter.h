@@ -16,25 +16,28 @@
 #include "search/search.h"
 
 enum parameter_kind {
-    PARAMETER_TEXT,      // not empty, at most SEARCH_TEXT_SIZE_MAX bytes
-    PARAMETER_ID,        // a place's, "osm:w123", "live:fleet:truck7"
-    PARAMETER_IDS,       // several, comma-separated
-    PARAMETER_POINT,     // LAT,LON
-    PARAMETER_LATITUDE,  // degrees
-    PARAMETER_LONGITUDE, // degrees
-    PARAMETER_BOX,       // west,south,east,north
-    PARAMETER_LAYERS,    // names, comma-separated
-    PARAMETER_COUNTRIES, // ISO 3166-1 alpha-2, comma-separated
-    PARAMETER_LANGUAGES, // BCP 47, comma-separated, best first
-    PARAMETER_COUNT,     // a whole number
-    PARAMETER_ZOOM,      // a whole number: the level of a map
-    PARAMETER_METRES,    // a number
-    PARAMETER_SWITCH,    // 1, true, 0, false
-    PARAMETER_PART,      // text of one part of an address: `part`
-    PARAMETER_COUNTRY,   // PARAMETER_COUNTRIES, or a country's name or code of three letters
-    PARAMETER_SHAPE,     // GeoJSON: a geometry or a Feature
-    PARAMETER_GEOMETRY,  // point, outline
-    PARAMETER_TOLERANCE, // metres, of outlines
+    PARAMETER_TEXT,       // not empty, at most SEARCH_TEXT_SIZE_MAX bytes
+    PARAMETER_ID,         // a place's, "osm:w123", "live:fleet:truck7"
+    PARAMETER_IDS,        // several, comma-separated
+    PARAMETER_POINT,      // LAT,LON
+    PARAMETER_LATITUDE,   // degrees
+    PARAMETER_LONGITUDE,  // degrees
+    PARAMETER_BOX,        // west,south,east,north
+    PARAMETER_LAYERS,     // names, comma-separated
+    PARAMETER_COUNTRIES,  // ISO 3166-1 alpha-2, comma-separated
+    PARAMETER_LANGUAGES,  // BCP 47, comma-separated, best first
+    PARAMETER_COUNT,      // a whole number
+    PARAMETER_ZOOM,       // a whole number: the level of a map
+    PARAMETER_METRES,     // a number
+    PARAMETER_SWITCH,     // 1, true, 0, false
+    PARAMETER_PART,       // text of one part of an address: `part`
+    PARAMETER_COUNTRY,    // PARAMETER_COUNTRIES, or a country's name or code of three letters
+    PARAMETER_CATEGORIES, // names or groups, comma-separated
+    PARAMETER_BRANDS,     // names, comma-separated
+    PARAMETER_REGION,     // a place's id, west,south,east,north or GeoJSON
+    PARAMETER_SHAPE,      // GeoJSON: a geometry or a Feature
+    PARAMETER_GEOMETRY,   // point, outline
+    PARAMETER_TOLERANCE,  // metres, of outlines
     // Of calls (command/call.h) alone:
     PARAMETER_NAME, // of a collection, an object, a fence: any bytes, 1 to PARAMETER_NAME_SIZE_MAX
     PARAMETER_STRING,   // any text up to PARAMETER_STRING_SIZE_MAX: a filter, a cursor, a geometry
@@ -72,8 +75,13 @@ struct arguments {
     bool has_parts;
     struct bytes parts[SEARCH_PART_COUNT]; // as given
     struct bytes given_shape;              // as given; size 0: none
-    const struct shape *within;            // what it says; the commander's
-    uint64_t id;                           // of the atlas; 0: of a live object
+    struct bytes given_area;               // the id of a place that is one; size 0: none
+    bool has_categories;
+    struct category_set categories;
+    struct bytes brands[SEARCH_BRANDS_MAX];
+    unsigned brand_count;
+    const struct shape *within; // what it says; the commander's
+    uint64_t id;                // of the atlas; 0: of a live object
     bool has_near, has_box, has_languages;
     struct geo_point near;
     struct geo_point point; // of lat and lon

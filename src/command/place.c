@@ -38,9 +38,34 @@ const struct command command_place = {
 };
 
 static const struct parameter places_parameters[] = {
+    {.name = "near",
+     .kind = PARAMETER_POINT,
+     .example = "47.14,9.52",
+     .help = "A point LAT,LON: places of interest around it, nearest first."},
+    {.name = "categories",
+     .kind = PARAMETER_CATEGORIES,
+     .example = "food.restaurant,shop",
+     .help = "Only of these categories or groups of categories, comma-separated."},
+    {.name = "brands",
+     .kind = PARAMETER_BRANDS,
+     .example = "Coop,Q680727",
+     .help = "Only of these chains, comma-separated: names, or ids of Wikidata."},
+    {.name = "within",
+     .kind = PARAMETER_REGION,
+     .example = "osm:r1155955",
+     .help = "Only in the place of this id, or inside west,south,east,north, or inside an area of "
+             "GeoJSON with at most 10000 corners. What is longer than a URL may be is posted as "
+             "JSON."},
+    {.name = "radius",
+     .kind = PARAMETER_METRES,
+     .minimum = 0,
+     .maximum = (unsigned)SEARCH_PLACES_RADIUS_M,
+     .example = "500",
+     .help = "How far from `near`, in metres; 50000 unless given, with `within` as far as that "
+             "reaches."},
+    PARAMETER_ROW_LIMIT("10"),
     {.name = "ids",
      .kind = PARAMETER_IDS,
-     .is_required = true,
      .example = "osm:w123,N456,way/789,wof:5",
      .help =
          "Ids of places, comma-separated, at most 50; of OpenStreetMap also as W123 or way/123."},
@@ -90,13 +115,17 @@ static enum status run_places(struct commander *commander, const struct search_w
                               struct command_failure *failure)
 {
     const struct fault fault = {.text = "the answer is too long"};
+    if (arguments->given_ids.size == 0) {
+        return nearby_run(commander, world, arguments, out, failure);
+    }
     const enum status status = places_write(commander, world, arguments, out);
     return status == STATUS_OK ? STATUS_OK : command_fail_search(failure, status, &fault);
 }
 
 const struct command command_places = {
     .name = "places",
-    .summary = "Gives the places that have ids, in the order of the ids.",
+    .summary = "Gives the places of interest around a point or in an area, nearest first; or the "
+               "places that have ids, in the order of the ids.",
     .parameters = places_parameters,
     .parameter_count = COUNT_OF(places_parameters),
     .run = run_places,

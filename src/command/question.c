@@ -192,6 +192,36 @@ static enum status read_all(struct reading *reading)
                : refuse(reading, "invalid_json", (struct bytes){0}, what);
 }
 
+static bool is_geojson_type(struct bytes type)
+{
+    static const char *const types[] = {
+        "Polygon", "MultiPolygon", "Feature",    "FeatureCollection", "GeometryCollection",
+        "Point",   "LineString",   "MultiPoint", "MultiLineString"};
+    bool is_type = false;
+    for (size_t i = 0; i < COUNT_OF(types); i++) {
+        is_type = is_type || bytes_equal(type, bytes_from_text(types[i]));
+    }
+    return is_type;
+}
+
+bool question_is_geojson(struct bytes json, struct memory_account *account)
+{
+    struct json_reader reader SCOPED(json_reader_free) = json_over(json, account);
+    struct bytes read = {0};
+    if (json_next(&reader, &read) != JSON_OBJECT_BEGIN) {
+        return false;
+    }
+    while (json_next(&reader, &read) == JSON_KEY) {
+        const bool is_type = bytes_equal(read, BYTES_OF("type"));
+        const enum json_token token = json_next(&reader, &read);
+        if (is_type) {
+            return token == JSON_STRING && is_geojson_type(read);
+        }
+        json_skip(&reader, token);
+    }
+    return false;
+}
+
 enum status question_read(struct question *question, struct bytes json, struct bytes word,
                           struct bytes *given, struct command_failure *failure)
 {

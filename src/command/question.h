@@ -30,6 +30,9 @@ MUST_USE bool question_set(struct question *question, struct bytes name, struct 
 MUST_USE enum status question_read(struct question *question, struct bytes json, struct bytes word,
                                    struct bytes *given, struct command_failure *failure);
 
+// Is it a geometry or a Feature of GeoJSON, by its "type"? Such a body is the area that is asked about.
+bool question_is_geojson(struct bytes json, struct memory_account *account);
+
 // Forgets all but the first `count` arguments, keeping the memory.
 void question_rewind(struct question *question, size_t count);
 void question_free(struct question *question);

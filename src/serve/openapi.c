@@ -171,6 +171,8 @@ static void write_schema(struct json_writer *json, const struct parameter *param
         write_pair(json, "$ref", "#/components/schemas/Id");
         break;
     case PARAMETER_IDS:
+    case PARAMETER_BRANDS:
+    case PARAMETER_REGION:
         write_text_schema(json, NULL);
         break;
     case PARAMETER_POINT:
@@ -184,6 +186,9 @@ static void write_schema(struct json_writer *json, const struct parameter *param
         break;
     case PARAMETER_BOX:
         write_text_schema(json, "^" DECIMAL "(," DECIMAL "){3}$");
+        break;
+    case PARAMETER_CATEGORIES:
+        write_text_schema(json, "^[a-z_]+([.][a-z_]+)?(,[a-z_]+([.][a-z_]+)?)*$");
         break;
     case PARAMETER_LAYERS:
         write_text_schema(json, "^[a-z]+(,[a-z]+)*$");

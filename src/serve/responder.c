@@ -290,7 +290,12 @@ static enum status answer_command(struct responder *responder, const struct inqu
                                 "there are too many parameters");
         }
     }
-    TRY(question_read(&question, request->body, (struct bytes){0}, NULL, failure));
+    if (!question_is_geojson(request->body, responder->server->account)) {
+        TRY(question_read(&question, request->body, (struct bytes){0}, NULL, failure));
+    } else if (!question_set(&question, BYTES_OF("within"), request->body)) {
+        return command_fail(failure, STATUS_OUT_OF_RANGE, 400, "too_many_parameters", "",
+                            "there are too many parameters");
+    }
     return command_run(responder->commander, command, &world, question.arguments, question.count,
                        accepted, &responder->body, failure);
 }
