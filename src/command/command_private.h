@@ -68,10 +68,11 @@ void features_write_zone(struct json_writer *json, struct commander *commander, 
                          int64_t now_us);
 
 // Rows that several commands have.
-#define PARAMETER_ROW_NEAR                                                         \
-    {                                                                              \
-        .name = "near", .kind = PARAMETER_POINT, .example = "47.14,9.52",          \
-        .help = "A point LAT,LON; of several good answers the nearer comes first." \
+#define PARAMETER_ROW_NEAR                                                                        \
+    {                                                                                             \
+        .name = "near", .kind = PARAMETER_POINT, .words = "ip", .example = "47.14,9.52",          \
+        .help = "A point LAT,LON; of several good answers the nearer comes first. ip: where the " \
+                "request comes from (--mmdb)."                                                    \
     }
 #define PARAMETER_ROW_ZOOM                                                                     \
     {                                                                                          \

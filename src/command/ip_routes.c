@@ -27,12 +27,9 @@ static const struct parameter ip_parameters[] = {
 
 static const struct parameter languages_parameter = {.name = "lang", .kind = PARAMETER_LANGUAGES};
 
-// The last address of X-Forwarded-For that is not a proxy's of ours.
-static void forwarded_take(const struct call *call, struct ip_address *address)
+void ip_forwarded_take(const struct world *world, struct bytes list, struct ip_address *address)
 {
-    struct bytes list = call->fields[HTTP_FIELD_FORWARDED_FOR];
-    while (list.size != 0 &&
-           ip_networks_hold(call->world->proxies, call->world->proxy_count, address)) {
+    while (list.size != 0 && ip_networks_hold(world->proxies, world->proxy_count, address)) {
         const uint8_t *const comma = memrchr(list.data, ',', list.size);
         const size_t begin = comma == NULL ? 0 : (size_t)(comma - list.data) + 1;
         struct bytes part = {list.data + begin, list.size - begin};
@@ -65,7 +62,7 @@ static bool address_read(struct call *call, struct ip_address *address)
                   "nobody knows where this request comes from; say ip=ADDRESS");
         return false;
     }
-    forwarded_take(call, address);
+    ip_forwarded_take(call->world, call->fields[HTTP_FIELD_FORWARDED_FOR], address);
     return true;
 }
 

@@ -61,8 +61,8 @@ struct parameter {
     unsigned minimum, maximum; // COUNT, ZOOM, METRES
     const char *fallback;      // what holds when it is absent, as it would be typed; NULL: nothing
     const char *example;
-    const char *help;      // a sentence
-    const char *words;     // WORD: "asc desc"
+    const char *help;  // a sentence
+    const char *words; // WORD: "asc desc"; POINT: "ip" where the server knows the caller's place
     enum search_part part; // PART
     bool is_facts;         // SWITCH: sets has_facts instead of explains
 };

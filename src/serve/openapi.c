@@ -176,7 +176,8 @@ static void write_schema(struct json_writer *json, const struct parameter *param
         write_text_schema(json, NULL);
         break;
     case PARAMETER_POINT:
-        write_text_schema(json, "^" DECIMAL "," DECIMAL "$");
+        write_text_schema(json, parameter->words == NULL ? "^" DECIMAL "," DECIMAL "$"
+                                                         : "^(ip|" DECIMAL "," DECIMAL ")$");
         break;
     case PARAMETER_LATITUDE:
         write_degrees_schema(json, 90);

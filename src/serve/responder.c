@@ -450,8 +450,8 @@ static enum status begin_answer(const struct responder_door *door, struct sessio
 {
     struct responder *const responder = door->responder;
     const struct route *const route = inquiry->route;
-    struct argument arguments[ROUTE_PARAMETERS_MAX];
-    size_t count = 0;
+    struct responder_arguments given;
+    given.count = 0;
     TRY(check_gates(responder, inquiry, reply, failure));
     if (route->service == SERVICE_DIALECT) {
         return responder_answer_dialect(responder, &inquiry->dialect, inquiry->request, reply,
@@ -460,12 +460,14 @@ static enum status begin_answer(const struct responder_door *door, struct sessio
     if (route->service != SERVICE_NONE) {
         return answer_service(responder, route, inquiry->request, reply, failure);
     }
-    TRY(responder_take_arguments(responder, route, inquiry->request, inquiry->parts, arguments,
-                                 &count, failure));
-    return route->command != NULL
-               ? answer_command(responder, inquiry, arguments, count, failure)
-               : responder_begin_call(responder, session, inquiry->index, inquiry->request,
-                                      arguments, count, inquiry->key, begin_us, failure);
+    TRY(responder_take_arguments(responder, route, inquiry->request, inquiry->parts, given.items,
+                                 &given.count, failure));
+    if (route->command == NULL) {
+        return responder_begin_call(responder, session, inquiry->index, inquiry->request,
+                                    given.items, given.count, inquiry->key, begin_us, failure);
+    }
+    TRY(responder_place_near(responder, session, route, inquiry->request, &given, failure));
+    return answer_command(responder, inquiry, given.items, given.count, failure);
 }
 
 bool responder_answer(void *context, struct session *session, const struct http_request *request,

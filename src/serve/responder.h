@@ -72,6 +72,19 @@ MUST_USE enum status responder_begin_call(struct responder *responder, struct se
                                           const struct argument *arguments, size_t count,
                                           unsigned key, int64_t begin_us,
                                           struct command_failure *failure);
+// What a request gives, near=ip replaced by where the request comes from, or taken out when nobody knows.
+enum { RESPONDER_NEAR_SIZE = 48 };
+struct responder_arguments {
+    struct argument items[ROUTE_PARAMETERS_MAX];
+    size_t count;
+    char near[RESPONDER_NEAR_SIZE];
+};
+MUST_USE enum status responder_place_near(const struct responder *responder,
+                                          const struct session *session, const struct route *route,
+                                          const struct http_request *request,
+                                          struct responder_arguments *given,
+                                          struct command_failure *failure);
+
 // What is asked of a dialect.
 struct responder_dialect {
     const struct dialect *dialect; // NULL: nothing

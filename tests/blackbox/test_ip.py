@@ -101,6 +101,16 @@ class Addresses(unittest.TestCase):
         self.assertEqual(self.ask("", **{"X-Forwarded-For": "unknown"})[1]["properties"]["ip"],
                          "127.0.0.1")
 
+    def test_near_may_be_where_the_caller_is(self):
+        street = "/v1/autocomplete?q=street&limit=1&near="
+        here = {"X-Forwarded-For": "200.1.1.1"}
+        there = json.loads(self.server.get(street + "47.14,9.52")[2])
+        self.assertEqual(json.loads(self.server.get(street + "ip", **here)[2]), there)
+        self.assertEqual(self.server.get(street + "ip")[0], 200)  # nobody knows where loopback is
+        with harness.Server() as bare:
+            status, _, body = bare.get(street + "ip")
+            self.assertEqual((status, json.loads(body)["error"]["parameter"]), (501, "near"))
+
     def test_what_is_no_address_is_400(self):
         for text in ("1.2.3", "x", "1.2.3.4/8", "::ffff:1.2.3", "%00", "1" * 300):
             status, error = self.ask("?ip=" + text)
