@@ -96,6 +96,18 @@ static bool category_passes(const struct pelias_request *request, struct bytes c
     return request->category_count == 0;
 }
 
+static bool country_passes(const struct pelias_request *request,
+                           const struct description *description)
+{
+    const uint16_t country = (uint16_t)((uint8_t)description->country_code[0] << 8 |
+                                        (uint8_t)description->country_code[1]);
+    bool is_wanted = request->country_count == 0;
+    for (unsigned i = 0; i < request->country_count; i++) {
+        is_wanted |= request->countries[i] == country;
+    }
+    return is_wanted;
+}
+
 static bool passes(const struct answer *answer, struct bytes id,
                    const struct description *description)
 {
@@ -104,6 +116,7 @@ static bool passes(const struct answer *answer, struct bytes id,
     return (request->layers == 0 || (request->layers & 1U << layer) != 0) &&
            source_passes(answer, id, description) &&
            category_passes(request, description->category) &&
+           country_passes(request, description) &&
            (answer->area_id[0] == '\0' || is_part_of(description, answer->area_id));
 }
 
@@ -252,6 +265,44 @@ static enum status answer_forward(struct answer *answer, struct fault *fault)
     return write_results(answer, &results, request->size);
 }
 
+// The categories of the request, "food:cafe" too. False: none are asked for, or one that there is not.
+static bool categories_take(const struct pelias_request *request, struct category_set *categories)
+{
+    for (unsigned i = 0; i < request->category_count; i++) {
+        char name[64];
+        const struct bytes given = request->categories[i];
+        if (given.size > sizeof(name)) {
+            return false;
+        }
+        for (size_t j = 0; j < given.size; j++) {
+            name[j] = given.data[j] == ':' ? '.' : (char)given.data[j];
+        }
+        if (!category_set_add_name(
+                categories, (struct bytes){.data = (const uint8_t *)name, .size = given.size})) {
+            return false;
+        }
+    }
+    return request->category_count != 0;
+}
+
+// Of some categories the nearest, however much else is nearer.
+static enum status ask_near(struct answer *answer, const struct reverse_query *query,
+                            struct ask_results *results, struct fault *fault)
+{
+    struct places_query places = {
+        .has_near = true,
+        .near = query->point,
+        .radius_m = query->radius_m,
+        .has_categories = true,
+        .inside = UINT32_MAX,
+        .limit = SEARCH_LIMIT_MAX,
+    };
+    const bool is_of_categories = (query->layers & 1U << LAYER_POI) != 0 &&
+                                  categories_take(answer->request, &places.categories);
+    return is_of_categories ? ask_places(answer->commander, answer->world, &places, results, fault)
+                            : ask_reverse(answer->commander, answer->world, query, results, fault);
+}
+
 static enum status answer_around(struct answer *answer, struct fault *fault)
 {
     const struct pelias_request *const request = answer->request;
@@ -271,7 +322,7 @@ static enum status answer_around(struct answer *answer, struct fault *fault)
     };
     struct ask_results results;
     if (query.layers != 0) {
-        TRY(ask_reverse(answer->commander, answer->world, &query, &results, fault));
+        TRY(ask_near(answer, &query, &results, fault));
         TRY(write_results(answer, &results, request->size));
     }
     // The smallest area that contains the point, where nothing is near or areas alone are asked for.

@@ -122,6 +122,8 @@ unsigned pelias_layer_parse(struct bytes name);
 enum pelias_layer pelias_layer_of(const struct description *description);
 // Of something that contains a place of the country with this code.
 enum pelias_layer pelias_part_layer(enum atlas_layer layer, const char country_code[3]);
+// "Europe"; NULL: of no country with that code.
+const char *pelias_continent(const char country_code[3]);
 // The bits of our layers that hold theirs.
 unsigned pelias_atlas_layers(unsigned layers);
 

@@ -72,6 +72,39 @@ static bool is_dependency(const char code[3])
     return false;
 }
 
+// Continents as Who's On First has them.
+static const struct {
+    const char *name, *codes;
+} continents[] = {
+    {"Africa", "AO BF BI BJ BW CD CF CG CI CM CV DJ DZ EG EH ER ET GA GH GM GN "
+               "GQ GW IO KE KM LR LS LY MA MG ML MR MU MW MZ NA NE NG RE RW SC "
+               "SD SH SL SN SO SS ST SZ TD TG TN TZ UG YT ZA ZM ZW "},
+    {"Antarctica", "AQ BV GS HM TF "},
+    {"Asia", "AE AF AM AZ BD BH BN BT CC CN CX GE HK ID IL IN IQ IR JO JP KG "
+             "KH KP KR KW KZ LA LB LK MM MN MO MV MY NP OM PH PK PS QA SA SG "
+             "SY TH TJ TL TM TR TW UZ VN YE "},
+    {"Europe", "AD AL AT AX BA BE BG BY CH CY CZ DE DK EE ES FI FO FR GB GG GI "
+               "GR HR HU IE IM IS IT JE LI LT LU LV MC MD ME MK MT NL NO PL PT "
+               "RO RS RU SE SI SJ SK SM UA VA XK "},
+    {"North America", "AG AI AW BB BL BM BQ BS BZ CA CR CU CW DM DO GD GL GP GT HN HT "
+                      "JM KN KY LC MF MQ MS MX NI PA PM PR SV SX TC TT US VC VG VI "},
+    {"Oceania", "AS AU CK FJ FM GU KI MH MP NC NF NR NU NZ PF PG PN PW SB TK TO "
+                "TV UM VU WF WS "},
+    {"South America", "AR BO BR CL CO EC FK GF GY PE PY SR UY VE "},
+};
+
+const char *pelias_continent(const char country_code[3])
+{
+    for (size_t i = 0; i < COUNT_OF(continents) && country_code[0] != '\0'; i++) {
+        for (const char *code = continents[i].codes; *code != '\0'; code += 3) {
+            if (memcmp(code, country_code, 2) == 0) {
+                return continents[i].name;
+            }
+        }
+    }
+    return NULL;
+}
+
 enum pelias_layer pelias_part_layer(enum atlas_layer layer, const char country_code[3])
 {
     switch (layer) {

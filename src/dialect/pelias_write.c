@@ -95,6 +95,10 @@ static void write_components(struct json_writer *json, const struct description 
                    : "dependency_a",
                bytes_from_text(description->country_code3));
     write_text(json, "country_code", bytes_from_text(description->country_code));
+    const char *const continent = pelias_continent(description->country_code);
+    if (continent != NULL) {
+        write_text(json, "continent", bytes_from_text(continent));
+    }
 }
 
 // --- label

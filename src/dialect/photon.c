@@ -175,8 +175,21 @@ static enum status ask_around(struct answer *answer, unsigned layers, struct fau
         .radius_m = request->radius_m,
         .limit = search_limit(request),
     };
+    struct places_query places = {
+        .has_near = true,
+        .near = request->point,
+        .radius_m = request->radius_m,
+        .has_categories = true,
+        .inside = UINT32_MAX,
+        .has_box = request->has_box,
+        .box = request->box,
+        .limit = SEARCH_LIMIT_MAX,
+    };
     struct ask_results results;
-    TRY(ask_reverse(answer->commander, answer->world, &query, &results, fault));
+    // However far the nearest pharmacy is, the shops before it need not be looked at.
+    TRY(photon_categories(&request->filter, &places.categories)
+            ? ask_places(answer->commander, answer->world, &places, &results, fault)
+            : ask_reverse(answer->commander, answer->world, &query, &results, fault));
     return write_results(answer, &results, true);
 }
 

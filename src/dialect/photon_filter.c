@@ -76,6 +76,76 @@ bool photon_filter_is_fine(const struct photon_filter *filter)
            filter->exclude_count != 0;
 }
 
+// --- what the filter comes to in categories
+
+// Adds what a tag with this key and value can be, either of size 0: any. False: also other things than
+// places of interest, or nothing that has a category.
+static bool tag_categories(struct bytes key, struct bytes value, struct category_set *categories)
+{
+    const char *row_key = NULL;
+    const char *row_value = NULL;
+    enum category category = CATEGORY_NONE;
+    bool has_any = false;
+    if (key.size != 0 && value.size == 0 && (key_layers(key) & AREAS) != 0) {
+        return false;
+    }
+    if (bytes_equal(key, BYTES_OF("highway")) && value.size == 0) {
+        return false; // streets
+    }
+    for (size_t i = 0; category_tag_at(i, &row_key, &row_value, &category); i++) {
+        const bool has_value = value.size == 0 || strcmp(row_value, "*") == 0 ||
+                               bytes_equal(value, bytes_from_text(row_value));
+        if ((key.size == 0 || bytes_equal(key, bytes_from_text(row_key))) && has_value) {
+            category_set_add(categories, category);
+            has_any = true;
+        }
+    }
+    return has_any;
+}
+
+// "osm.amenity.cafe", "osm.amenity", or a category of ours.
+static bool include_categories(struct bytes name, struct category_set *categories)
+{
+    struct bytes rest = name;
+    struct bytes group, key;
+    struct bytes value = {0};
+    if (!form_next(&rest, '.', &group) || !bytes_equal(group, BYTES_OF("osm"))) {
+        return category_set_add_name(categories, name);
+    }
+    return form_next(&rest, '.', &key) && (rest.data == NULL || form_next(&rest, '.', &value)) &&
+           tag_categories(key, value, categories);
+}
+
+bool photon_categories(const struct photon_filter *filter, struct category_set *categories)
+{
+    const unsigned of_places = 1U << PHOTON_HOUSE | 1U << PHOTON_OTHER;
+    bool is_told = false;
+    if (filter->types != 0 && (filter->types & ~of_places) != 0) {
+        return false;
+    }
+    for (unsigned i = 0; i < filter->tag_count; i++) {
+        const struct photon_tag *const tag = &filter->tags[i];
+        if (tag->kind == PHOTON_TAG_INCLUDE && !tag_categories(tag->key, tag->value, categories)) {
+            return false;
+        }
+        if (tag->kind == PHOTON_TAG_OTHER_VALUE &&
+            !tag_categories(tag->key, (struct bytes){0}, categories)) {
+            return false;
+        }
+        is_told |= tag->kind != PHOTON_TAG_EXCLUDE;
+    }
+    struct bytes list =
+        filter->include_count == 0 || is_told ? (struct bytes){0} : filter->includes[0];
+    struct bytes name;
+    while (form_next(&list, ',', &name)) {
+        if (!include_categories(name, categories)) {
+            return false;
+        }
+        is_told = true;
+    }
+    return is_told;
+}
+
 bool photon_tag_read(struct bytes text, struct photon_tag *tag)
 {
     struct bytes rest = text;

@@ -10,6 +10,7 @@
 #include "codec/json_write.h"
 #include "command/ask.h"
 #include "dialect/form.h"
+#include "source/category.h"
 
 // Photon's layers, which are also the `type` of a result.
 enum photon_type {
@@ -88,6 +89,9 @@ MUST_USE enum status photon_read(enum photon_path path, const struct form *form,
 
 // The atlas layers that can hold what the filter lets through; 0: all.
 unsigned photon_layers(const struct photon_filter *filter);
+// Adds the categories of places of interest that it asks for. False: it lets other things through too.
+MUST_USE bool photon_categories(const struct photon_filter *filter,
+                                struct category_set *categories);
 // True when some of what is found may not pass.
 bool photon_filter_is_fine(const struct photon_filter *filter);
 bool photon_passes(const struct photon_filter *filter, const struct description *description);

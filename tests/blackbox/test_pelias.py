@@ -112,6 +112,11 @@ class Pelias(unittest.TestCase):
         for feature in features:
             self.assertLess(feature["properties"]["distance"], 0.3)
 
+    def test_reverse_keeps_to_countries(self):
+        code = self.parts["country_code"]
+        self.assertTrue(self.features("reverse", boundary__country=code, **self.around))
+        self.assertEqual(self.features("reverse", boundary__country="USA", **self.around), [])
+
     def test_reverse_of_areas_gives_the_smallest(self):
         found = self.features("reverse", layers="coarse", **self.around)
         self.assertEqual(len(found), 1)
@@ -139,8 +144,18 @@ class Pelias(unittest.TestCase):
                         self.feature["id"].startswith("demo:"))
         near = self.features("nearby", categories="food", boundary__circle__radius=5,
                              **self.around)
+        self.assertTrue(near)
         for feature in near:
             self.assertEqual(feature["properties"]["category"][0], "food")
+        away = [feature["properties"]["distance"] for feature in near]
+        self.assertEqual(away, sorted(away))
+        kind = near[-1]["properties"]["category"][1]
+        for categories in (kind, kind.replace(".", ":")):
+            found = self.features("nearby", categories=categories, boundary__circle__radius=5,
+                                  size=3, **self.around)
+            self.assertTrue(found)
+            for feature in found:
+                self.assertEqual(feature["properties"]["category"][1], kind)
 
     def test_boundaries_keep_others_out(self):
         code = self.parts["country_code"]

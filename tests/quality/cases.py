@@ -26,7 +26,7 @@ Every case that does not pass even loosely is printed with a cause:
   feature        a field is expected that this interface never gives
   no data        none of this finds it
 
-The atlas is built once, of every extract, GeoNames and the world layer, to build/quality/cases.atlas.
+The atlas is built once a program, of every extract, GeoNames and the world layer, to build/quality/cases.atlas.
 Python's standard library and zstd only.
 """
 import argparse
@@ -354,7 +354,7 @@ def cause(asker, case):
 
 
 def build(rhumb, path):
-    if path.exists():
+    if path.exists() and path.stat().st_mtime > pathlib.Path(rhumb).stat().st_mtime:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     sources = [*sorted(DATA.glob("osm/*.osm.pbf")),
