@@ -250,6 +250,19 @@ enum status atlas_open(const struct sys *sys, struct memory_account *account, co
     return STATUS_OK;
 }
 
+uint64_t atlas_lock(const struct atlas *atlas)
+{
+    static const uint32_t hot[] = {
+        ATLAS_SECTION_NAME_FST,   ATLAS_SECTION_NAME_INDEX, ATLAS_SECTION_NAME_DOCS,
+        ATLAS_SECTION_NAME_WORDS, ATLAS_SECTION_WORD_FST,   ATLAS_SECTION_WORD_INDEX,
+        ATLAS_SECTION_WORD_NAMES, ATLAS_SECTION_DOCS,       ATLAS_SECTION_CELLS,
+        ATLAS_SECTION_CHAINS,     ATLAS_SECTION_STREETS,    ATLAS_SECTION_STRINGS,
+        ATLAS_SECTION_POINTS,     ATLAS_SECTION_LINES,      ATLAS_SECTION_AREAS,
+        ATLAS_SECTION_HOUSES,
+    };
+    return archive_lock(atlas->archive, hot, COUNT_OF(hot));
+}
+
 void atlas_close(struct atlas *atlas)
 {
     if (atlas != NULL) {

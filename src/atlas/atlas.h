@@ -78,6 +78,10 @@ MUST_USE enum status atlas_open(const struct sys *sys, struct memory_account *ac
                                 const char *path, struct atlas **atlas, struct fault *fault);
 void atlas_close(struct atlas *atlas);
 
+// Reads what every search touches (dictionaries, postings, documents, trees) and keeps it in memory, as far
+// as the system lets it (RLIMIT_MEMLOCK); best effort. Returns the bytes that stay. Blocks.
+uint64_t atlas_lock(const struct atlas *atlas);
+
 // Checks every reference of every section, stamped or not; linear in the size of the file. Scratch
 // memory (about three times the dictionaries) is taken from `account`.
 MUST_USE enum status atlas_verify(const struct atlas *atlas, struct memory_account *account,

@@ -9,6 +9,7 @@
 #include "search/search_private.h"
 
 static const double street_handicap_m = 25;
+static const double settlement_reach_m = 20e3;
 static const double poi_handicap_m = 8; // inside a house the address comes before its shops
 
 enum { NEAR_MAX = SEARCH_LIMIT_MAX + 8, AREAS_MAX = 64 };
@@ -143,25 +144,50 @@ static void streets_gather(struct gathering *gathering)
 
 // What the nearest house says it is in, of the layers that no outline told: postcodes and localities are
 // often known from addresses alone.
-static void neighbourly_gather(struct gathering *gathering, unsigned told)
+static unsigned neighbourly_gather(struct gathering *gathering, unsigned told)
 {
     const struct atlas *const atlas = gathering->atlas;
     const struct reverse_query *const query = gathering->query;
     struct points_hit hit;
     if (points_nearest(&atlas->points, query->point, query->radius_m, is_house, gathering, &hit,
                        1) == 0) {
-        return;
+        return told;
     }
     const struct atlas_list chain =
         atlas_chain(atlas, atlas->houses[hit.reference & ~ATLAS_REF_HOUSE].chain);
     for (uint32_t i = 0; i < chain.count; i++) {
         const enum atlas_layer layer = (enum atlas_layer)atlas->docs[chain.items[i]].layer;
         if (layer_wanted(query, layer) && (told & 1U << layer) == 0) {
-            told |= 1U << layer;
             near_add(gathering, chain.items[i], atlas_point(atlas, chain.items[i]), hit.distance_m,
                      1e9 * (double)(LAYER_COUNT - layer));
         }
+        told |= 1U << layer;
     }
+    return told;
+}
+
+static bool settlement_wanted(void *context, uint32_t doc)
+{
+    const struct gathering *const gathering = context;
+    return layer_wanted(gathering->query, (enum atlas_layer)gathering->atlas->docs[doc].layer);
+}
+
+// Where neither an outline nor a house tells the settlement: the nearest, by where it is drawn.
+static void settlement_gather(struct gathering *gathering, unsigned told)
+{
+    static const unsigned layers =
+        1U << LAYER_LOCALITY | 1U << LAYER_BOROUGH | 1U << LAYER_NEIGHBOURHOOD;
+    const struct atlas *const atlas = gathering->atlas;
+    const struct reverse_query *const query = gathering->query;
+    struct points_hit hit;
+    if ((told & layers) != 0 || (query->layers != 0 && (query->layers & layers) == 0) ||
+        points_nearest(&atlas->settlements, query->point, settlement_reach_m, settlement_wanted,
+                       gathering, &hit, 1) == 0) {
+        return;
+    }
+    const enum atlas_layer layer = (enum atlas_layer)atlas->docs[hit.reference].layer;
+    near_add(gathering, hit.reference, hit.point, hit.distance_m,
+             1e9 * (double)(LAYER_COUNT - layer));
 }
 
 // Behind everything that is merely near: the areas, by layer from the smallest.
@@ -180,7 +206,7 @@ static void areas_gather(struct gathering *gathering)
         }
         told |= 1U << layer;
     }
-    neighbourly_gather(gathering, told);
+    settlement_gather(gathering, neighbourly_gather(gathering, told));
 }
 
 // Live objects with a name or an address: an address counts as a house does, a name as a place of

@@ -157,6 +157,9 @@ static enum status publish(struct control *control, const char *path, struct con
 {
     struct atlas *atlas = NULL;
     TRY(atlas_open(control->sys, control->account, path, &atlas, fault));
+    if (control->locks_atlas) {
+        (void)atlas_lock(atlas);
+    }
     note_old(control, change);
     TRY(generation_publish(control->generations, atlas, path, fault));
     note_new(control, change);

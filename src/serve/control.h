@@ -49,6 +49,7 @@ struct control {
     const struct sys *sys;
     struct memory_account *account;
     struct ledger *ledger; // NULL: the server keeps no live data
+    bool locks_atlas;      // --lock
     // Says what happened; may be called on the control thread.
     void (*changed)(void *context, const char *event, const struct control_change *change);
     void *context;

@@ -31,6 +31,10 @@ const struct option serve_options[SERVE_OPTION_COUNT] = {
      .offset = FIELD(atlas),
      .value = "FILE",
      .help = "the atlas to serve"},
+    {.name = "lock",
+     .kind = OPTION_SWITCH,
+     .offset = FIELD(locks_atlas),
+     .help = "read what searches touch of the atlas at the start and keep it in memory"},
     {.name = "data",
      .kind = OPTION_TEXT,
      .offset = FIELD(data),
@@ -294,6 +298,11 @@ static enum status open_atlas(struct server *server, const struct serve_settings
     }
     struct atlas *atlas = NULL;
     TRY(atlas_open(server->sys, server->account, settings->atlas, &atlas, fault));
+    if (settings->locks_atlas && atlas_lock(atlas) == 0) {
+        log_text(server, "warning",
+                 "--lock: the system lets nothing of the atlas be kept in memory; raise its limit "
+                 "(ulimit -l, LimitMEMLOCK=)");
+    }
     return generation_publish(&server->generations, atlas, settings->atlas, fault);
 }
 
@@ -475,6 +484,7 @@ static enum status start_control(struct running *running, struct fault *fault)
         return STATUS_OK;
     }
     running->control = (struct control){
+        .locks_atlas = server->settings->locks_atlas,
         .generations = &server->generations,
         .sys = server->sys,
         .account = server->account,

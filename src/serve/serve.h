@@ -37,6 +37,7 @@ struct serve_settings {
     const char *control;                // path of the control socket; NULL: none
     unsigned threads;                   // 0: one a core
     bool takes_next_port;
+    bool locks_atlas;
     const char *api_key_file;
     bool is_insecure;
     const char *host_names; // comma-separated; NULL: none beside our own
@@ -47,7 +48,7 @@ struct serve_settings {
     int64_t idle_us, request_us, drain_us;
 };
 
-#define SERVE_OPTION_COUNT 32
+#define SERVE_OPTION_COUNT 33
 extern const struct option serve_options[SERVE_OPTION_COUNT];
 
 struct serve_hooks {
