@@ -55,6 +55,67 @@ enum status nominatim_status(struct nominatim *nominatim)
     return STATUS_OK;
 }
 
+// --- Whom to name ---
+
+uint64_t nominatim_source(const struct nominatim *nominatim, const struct search_result *result)
+{
+    if (result->object != NULL) {
+        return 0;
+    }
+    const uint8_t source = atlas_source_of(nominatim->world->atlas, result->reference);
+    return source < 64 ? UINT64_C(1) << source : 0;
+}
+
+void nominatim_credit(struct nominatim *nominatim, const struct search_result *result)
+{
+    nominatim->sources |= nominatim_source(nominatim, result);
+}
+
+// "© Somebody, CC BY 4.0. https://…"
+static size_t write_credit(const struct atlas *atlas, const struct atlas_source *source, char *text,
+                           size_t size)
+{
+    const struct bytes whom = atlas_string(atlas, source->attribution);
+    const struct bytes licence = atlas_string(atlas, source->licence);
+    const struct bytes url = atlas_string(atlas, source->url);
+    const int written =
+        snprintf(text, size, "%.*s%s%.*s%s%.*s", (int)whom.size, (const char *)whom.data,
+                 licence.size == 0 ? "" : ", ", (int)licence.size, (const char *)licence.data,
+                 url.size == 0 ? "" : ". ", (int)url.size, (const char *)url.data);
+    return written < 0 ? 0 : (size_t)written < size ? (size_t)written : size - 1;
+}
+
+struct bytes nominatim_licence(const struct nominatim *nominatim, uint64_t sources)
+{
+    enum { SIZE = 2048 };
+    const struct atlas *const atlas = nominatim->world->atlas;
+    bool has_osm = false;
+    bool has_others = false;
+    for (uint32_t i = 0; atlas != NULL && i < atlas->source_count && i < 64; i++) {
+        const bool is_meant = (sources & UINT64_C(1) << i) != 0;
+        const bool is_osm = atlas->sources[i].kind == SOURCE_OSM;
+        has_osm = has_osm || (is_meant && is_osm);
+        has_others = has_others || (is_meant && !is_osm &&
+                                    atlas_string(atlas, atlas->sources[i].attribution).size != 0);
+    }
+    char *const text = has_others ? ARENA_NEW(nominatim->arena, char, SIZE) : NULL;
+    if (text == NULL) {
+        return bytes_from_text(NOMINATIM_LICENCE);
+    }
+    size_t used = has_osm ? sizeof(NOMINATIM_LICENCE) - 1 : 0;
+    memcpy(text, NOMINATIM_LICENCE, used);
+    for (uint32_t i = 0; i < atlas->source_count && i < 64; i++) {
+        const struct atlas_source *const source = &atlas->sources[i];
+        if ((sources & UINT64_C(1) << i) != 0 && source->kind != SOURCE_OSM &&
+            atlas_string(atlas, source->attribution).size != 0 && used + 3 < SIZE) {
+            memcpy(text + used, "; ", used == 0 ? 0 : 2);
+            used += used == 0 ? 0 : 2;
+            used += write_credit(atlas, source, text + used, SIZE - used);
+        }
+    }
+    return (struct bytes){(const uint8_t *)text, used};
+}
+
 // --- Answers ---
 
 void nominatim_callback_begin(struct nominatim *nominatim)

@@ -137,7 +137,7 @@ static void write_plain(const struct nominatim *nominatim, struct json_writer *j
     json_begin_object(json);
     write_place_id(json, place);
     JSON_KEY(json, "licence");
-    json_text_of(json, NOMINATIM_LICENCE);
+    json_text(json, nominatim_licence(nominatim, nominatim_source(nominatim, place->result)));
     write_osm_id(json, place);
     JSON_KEY(json, "lat");
     write_degrees(json, place->result->point.lat_e7);
@@ -323,12 +323,12 @@ static void begin_collection(struct nominatim *nominatim)
     json_text_of(json, "FeatureCollection");
     if (nominatim->format == NOMINATIM_GEOJSON) {
         JSON_KEY(json, "licence");
-        json_text_of(json, NOMINATIM_LICENCE);
+        json_text(json, nominatim_licence(nominatim, nominatim->sources));
     } else {
         JSON_KEY(json, "geocoding");
         json_begin_object(json);
         write_pair(json, BYTES_OF("version"), BYTES_OF("0.1.0"));
-        write_pair(json, BYTES_OF("attribution"), bytes_from_text(NOMINATIM_LICENCE));
+        write_pair(json, BYTES_OF("attribution"), nominatim_licence(nominatim, nominatim->sources));
         write_pair(json, BYTES_OF("licence"), BYTES_OF("ODbL"));
         write_pair(json, BYTES_OF("query"), nominatim->query);
         json_end_object(json);

@@ -36,19 +36,26 @@ static bool read_ids(struct nominatim *nominatim, struct osm_id ids[IDS_MAX], un
     return true;
 }
 
-static enum status add(struct nominatim *nominatim, struct osm_id id)
+// False: the atlas has none of it.
+static bool find(const struct nominatim *nominatim, struct osm_id id, struct search_result *result)
 {
     const struct atlas *const atlas = nominatim->world->atlas;
     const uint64_t packed = atlas_id_pack((struct source_id){
         .kind = SOURCE_OSM, .type = (char)(id.type | 0x20), .number = id.number});
-    struct search_result result = {.match = MATCH_EXACT, .confidence = 1, .distance_m = -1};
-    if (atlas == NULL || atlas_find(atlas, packed, &result.reference) != STATUS_OK) {
-        return STATUS_OK;
+    *result = (struct search_result){.match = MATCH_EXACT, .confidence = 1, .distance_m = -1};
+    if (atlas == NULL || atlas_find(atlas, packed, &result->reference) != STATUS_OK) {
+        return false;
     }
+    result->point = atlas_point(atlas, result->reference);
+    return true;
+}
+
+static enum status add(struct nominatim *nominatim, struct osm_id id,
+                       const struct search_result *result)
+{
     const struct arena_mark mark SCOPED(arena_rewind) = arena_mark(nominatim->arena);
     struct nominatim_place place;
-    result.point = atlas_point(atlas, result.reference);
-    TRY(nominatim_place_make(nominatim, &result, &place));
+    TRY(nominatim_place_make(nominatim, result, &place));
     // Several objects may be one place: the answer is to the one that was asked for.
     place.osm_type = id.type;
     place.osm_id = id.number;
@@ -59,14 +66,22 @@ static enum status add(struct nominatim *nominatim, struct osm_id id)
 enum status nominatim_lookup(struct nominatim *nominatim)
 {
     struct osm_id ids[IDS_MAX];
+    struct search_result results[IDS_MAX];
     unsigned count = 0;
+    unsigned found = 0;
     if (!nominatim_read_format(nominatim, NOMINATIM_FORMATS_OF_PLACES, NOMINATIM_XML) ||
         !nominatim_read_details(nominatim, true) || !read_ids(nominatim, ids, &count)) {
         return STATUS_OK;
     }
-    nominatim_begin(nominatim, NOMINATIM_LOOKUP);
     for (unsigned i = 0; i < count; i++) {
-        TRY(add(nominatim, ids[i]));
+        if (find(nominatim, ids[i], &results[found])) {
+            nominatim_credit(nominatim, &results[found]);
+            ids[found++] = ids[i];
+        }
+    }
+    nominatim_begin(nominatim, NOMINATIM_LOOKUP);
+    for (unsigned i = 0; i < found; i++) {
+        TRY(add(nominatim, ids[i], &results[i]));
     }
     nominatim_end(nominatim);
     return STATUS_OK;

@@ -214,6 +214,18 @@ static enum status display_name_make(const struct nominatim *nominatim,
 
 // --- What it is ---
 
+// "kiosk" of "food.kiosk": what is no object of OpenStreetMap has a category alone.
+static struct bytes last_word(struct bytes category)
+{
+    const uint8_t *const dot =
+        category.size == 0 ? NULL : memrchr(category.data, '.', category.size);
+    if (dot != NULL) {
+        category.size -= (size_t)(dot + 1 - category.data);
+        category.data = dot + 1;
+    }
+    return category.size == 0 ? BYTES_OF("yes") : category;
+}
+
 static void classify(const struct nominatim *nominatim, struct nominatim_place *place)
 {
     const struct description *const description = &place->description;
@@ -223,7 +235,8 @@ static void classify(const struct nominatim *nominatim, struct nominatim_place *
     place->value = description->osm_value;
     if (place->key.size == 0) {
         place->key = layer == LAYER_ADDRESS ? BYTES_OF("place") : BYTES_OF("amenity");
-        place->value = layer == LAYER_ADDRESS ? BYTES_OF("house") : BYTES_OF("yes");
+        place->value =
+            layer == LAYER_ADDRESS ? BYTES_OF("house") : last_word(description->category);
     }
     place->importance = (double)description->importance;
     place->admin_level = description->admin_level;
@@ -402,6 +415,11 @@ enum status nominatim_place_make(const struct nominatim *nominatim,
         place->name = description->name;
     }
     place->box = description->has_box ? description->box : box_of(place);
+    if (place->box.west_e7 > place->box.east_e7) {
+        place->box.west_e7 =
+            -1800000000; // across the antimeridian: all around, as Nominatim says it
+        place->box.east_e7 = 1800000000;
+    }
     TRY(street_make(nominatim, place));
     lines_make(nominatim, place);
     return display_name_make(nominatim, place);

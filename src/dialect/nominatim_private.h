@@ -64,6 +64,7 @@ struct nominatim {
     struct bytes callback; // of JSONP; size 0: none
     // The answer under way.
     enum nominatim_kind kind;
+    uint64_t sources; // whom it is of: bits of atlas->sources
     struct json_writer json;
     struct bytes query;             // what was asked, for those who show it
     struct bytes excluded, viewbox; // as given; of a search
@@ -150,10 +151,17 @@ const char *nominatim_type_word(char osm_type); // "node"
 
 // --- Answers ---
 
-// Of json, jsonv2, geojson, geocodejson and xml.
+// Of json, jsonv2, geojson, geocodejson and xml. Before it, nominatim_credit is called with what the answer
+// holds.
+void nominatim_credit(struct nominatim *nominatim, const struct search_result *result);
 void nominatim_begin(struct nominatim *nominatim, enum nominatim_kind kind);
 void nominatim_add(struct nominatim *nominatim, const struct nominatim_place *place);
 void nominatim_end(struct nominatim *nominatim);
+
+// Whom to name for these sources (bits): OpenStreetMap in Nominatim's words, others in their own.
+struct bytes nominatim_licence(const struct nominatim *nominatim, uint64_t sources);
+// The bit of a result's source; 0: made by the builder, live, or not said.
+uint64_t nominatim_source(const struct nominatim *nominatim, const struct search_result *result);
 
 // The parentheses of JSONP, where they are asked for.
 void nominatim_callback_begin(struct nominatim *nominatim);

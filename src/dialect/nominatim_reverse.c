@@ -180,6 +180,9 @@ enum status nominatim_reverse(struct nominatim *nominatim)
         }
     }
     TRY(show_query(nominatim));
+    if (is_found) {
+        nominatim_credit(nominatim, place.result);
+    }
     nominatim_begin(nominatim, NOMINATIM_REVERSE);
     if (is_found) {
         nominatim_add(nominatim, &place);

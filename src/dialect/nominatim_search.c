@@ -295,7 +295,7 @@ static enum status make_more(struct nominatim *nominatim, const struct search *s
     const size_t ids = out->size;
     buffer_append_bytes(out, nominatim->excluded);
     for (unsigned i = 0; i < results->count && i < search->limit; i++) {
-        if (results->items[i].object == NULL) {
+        if (results->items[i].object == NULL && is_good(&results->items[i])) {
             buffer_append_format(out, "%s%llu", out->size == ids ? "" : ",",
                                  (unsigned long long)nominatim_place_id(
                                      nominatim->world->atlas, results->items[i].reference));
@@ -324,6 +324,11 @@ static enum status write_results(struct nominatim *nominatim, const struct searc
     // A point that was typed is answered like a reverse: by what is nearest.
     const bool is_point = results->count != 0 && results->items[0].match == MATCH_NEAREST;
     const unsigned limit = is_point ? 1 : search->limit;
+    for (unsigned i = 0; i < results->count && i < limit; i++) {
+        if (is_good(&results->items[i])) {
+            nominatim_credit(nominatim, &results->items[i]);
+        }
+    }
     nominatim_begin(nominatim, NOMINATIM_SEARCH);
     for (unsigned i = 0; i < results->count && nominatim->place_count < limit; i++) {
         const struct arena_mark mark SCOPED(arena_rewind) = arena_mark(nominatim->arena);

@@ -92,6 +92,10 @@ void nominatim_each_name(const struct nominatim *nominatim, const struct nominat
     }
     const unsigned count =
         describe_names(nominatim->world->atlas, place->result->reference, names, NAMES_MAX);
+    struct bytes brand;
+    if (description_fact(nominatim->world->atlas, &place->description, "brand", &brand)) {
+        take(context, BYTES_OF("brand"), brand);
+    }
     for (unsigned i = 0; i < count; i++) {
         bool is_first = true;
         for (unsigned before = 0; before < i && is_first; before++) {

@@ -93,7 +93,7 @@ void nominatim_xml_begin(struct nominatim *nominatim)
     buffer_append_text(out, "<?xml version=\"1.0\" encoding=\"UTF-8\" ?>\n<");
     buffer_append_text(out, root_name(nominatim));
     write_timestamp(out, nominatim->request->now_us);
-    attribute(out, "attribution", bytes_from_text(NOMINATIM_LICENCE));
+    attribute(out, "attribution", nominatim_licence(nominatim, nominatim->sources));
     attribute(out, "querystring", nominatim->query);
     if (nominatim->kind != NOMINATIM_REVERSE) {
         attribute(out, "polygon",

@@ -302,6 +302,16 @@ class Search(Nominatim):
         self.assertEqual(self.search(q="Vaduz qqxxzzqq wwyyvv"), [])
         self.assertEqual(self.search(street="Qqxxzzqq wwyyvv", city="Vaduz"), [])
 
+    def test_whoever_the_data_is_of_is_named(self):
+        self.assertEqual(self.json("search", q="Vaduz", format="geojson")["licence"], LICENCE)
+        state = self.search(q="Alabama", featureType="state")[0]
+        self.assertIn("Natural Earth", state["licence"])
+        self.assertNotIn("OpenStreetMap", state["licence"])
+
+    def test_a_box_across_180_degrees_is_all_around(self):
+        place = self.search(country="us", featureType="country")[0]
+        self.assertEqual(place["boundingbox"][2:], ["-180.0000000", "180.0000000"])
+
     def test_tiger_numbers(self):
         place = self.search(q="1049 Spring Street, Alabama", addressdetails=1)[0]
         self.assertEqual((place["category"], place["type"]), ("place", "house"))
@@ -586,6 +596,31 @@ class BadInput(Nominatim):
     def test_no_key_is_repeated_in_an_answer(self):
         root = self.xml("search", q="Landstrasse", key="secret-secret-secret")
         self.assertNotRegex(ElementTree.tostring(root, encoding="unicode"), "secret")
+
+
+class Live(unittest.TestCase):
+    def test_a_live_object_is_found_beside_the_atlas(self):
+        place = {"type": "Feature", "geometry": {"type": "Point", "coordinates": [9.5228, 47.1393]},
+                 "properties": {"name": "Wandering Kiosk", "category": "food.kiosk"}}
+        with harness.Server("--data", ":memory:", path=atlas()) as server:
+            server.send("PUT", "/v1/collections/vans", {"searchable": True})
+            server.send("PUT", "/v1/collections/vans/objects/one", place)
+            got, _, body = server.get("/nominatim/search?q=wandering+kiosk&addressdetails=1")
+            self.assertEqual(got, 200)
+            found = json.loads(body)[0]
+            self.assertEqual((found["name"], found["type"]), ("Wandering Kiosk", "kiosk"))
+            self.assertEqual(found["address"]["town"], "Vaduz")
+            self.assertNotIn("place_id", found)
+            self.assertNotIn("osm_id", found)
+            _, _, body = server.get("/nominatim/reverse?lat=47.1393&lon=9.5228&format=json")
+            self.assertEqual(json.loads(body)["name"], "Wandering Kiosk")
+
+    def test_without_an_atlas_there_is_nothing_and_no_fault(self):
+        with harness.Server("--data", ":memory:", path=False) as server:
+            for target in ("search?q=x", "lookup?osm_ids=N1&format=json"):
+                self.assertEqual(server.get("/nominatim/" + target)[::2], (200, b"[]"))
+            self.assertEqual(server.get("/nominatim/status")[::2], (200, b"OK"))
+            self.assertEqual(server.get("/nominatim/details?place_id=1")[0], 404)
 
 
 if __name__ == "__main__":
