@@ -106,6 +106,17 @@ static void read_message(struct bytes body, struct memory_account *account, char
     json_reader_free(&reader);
 }
 
+static enum status refused(struct asker *asker, unsigned code, struct bytes body,
+                           struct fault *fault)
+{
+    char message[256];
+    read_message(body, asker->account, message, sizeof(message));
+    const enum status status = code == 404   ? STATUS_NOT_FOUND
+                               : code == 400 ? STATUS_OUT_OF_RANGE
+                                             : STATUS_BUSY;
+    return fault_set(fault, status, "the server answers %u: %s", code, message);
+}
+
 static enum status ask_server(struct asker *asker, const struct command *command,
                               const struct argument *arguments, size_t count, struct buffer *out,
                               struct fault *fault)
@@ -120,12 +131,15 @@ static enum status ask_server(struct asker *asker, const struct command *command
     if (code == 200) {
         return buffer_status(out);
     }
-    char message[256];
-    read_message(buffer_bytes(&body), asker->account, message, sizeof(message));
-    const enum status status = code == 404   ? STATUS_NOT_FOUND
-                               : code == 400 ? STATUS_OUT_OF_RANGE
-                                             : STATUS_BUSY;
-    return fault_set(fault, status, "the server answers %u: %s", code, message);
+    return refused(asker, code, buffer_bytes(&body), fault);
+}
+
+enum status asker_batch(struct asker *asker, const char *target, struct bytes lines,
+                        struct buffer *out, struct fault *fault)
+{
+    unsigned code = 0;
+    TRY(client_send(&asker->client, "POST", target, lines, &code, out, fault));
+    return code == 200 ? STATUS_OK : refused(asker, code, buffer_bytes(out), fault);
 }
 
 enum status asker_ask(struct asker *asker, const struct command *command,

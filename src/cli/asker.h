@@ -31,6 +31,11 @@ MUST_USE enum status asker_ask(struct asker *asker, const struct command *comman
                                const struct argument *arguments, size_t count, struct buffer *out,
                                struct fault *fault);
 
+// Posts lines to a target of the server ("/v1/batch?op=search") and appends what they are answered with.
+// Fails: OUT_OF_RANGE the server refuses the parameters; BUSY it refuses otherwise; IO.
+MUST_USE enum status asker_batch(struct asker *asker, const char *target, struct bytes lines,
+                                 struct buffer *out, struct fault *fault);
+
 void asker_close(struct asker *asker);
 
 #endif

@@ -12,7 +12,7 @@ const struct cli_command *const *cli_commands(void)
 {
     static const struct cli_command *const commands[] = {
         // clang-format off
-        &cli_build, &cli_update, &cli_serve, &cli_publish, &cli_rollback, &cli_import, &cli_export, &cli_search, &cli_autocomplete, &cli_reverse, &cli_place, &cli_validate,
+        &cli_build, &cli_update, &cli_serve, &cli_publish, &cli_rollback, &cli_import, &cli_export, &cli_search, &cli_autocomplete, &cli_reverse, &cli_place, &cli_validate, &cli_batch,
         &cli_verify, &cli_inspect, &cli_backup, &cli_restore, &cli_upgrade, &cli_demo,
         &cli_help, &cli_completion, &cli_version, NULL,
         // clang-format on

@@ -11,6 +11,7 @@ extern const struct cli_command cli_publish;
 extern const struct cli_command cli_rollback;
 extern const struct cli_command cli_import;
 extern const struct cli_command cli_export;
+extern const struct cli_command cli_batch;
 extern const struct cli_command cli_search;
 extern const struct cli_command cli_validate;
 extern const struct cli_command cli_autocomplete;

@@ -68,11 +68,14 @@ struct http_limits {
     size_t target_size;   // within it
     unsigned field_count; // header lines
     size_t body_size;     // as sent, with its chunks
+    bool tells_heads;     // HTTP_STEP_HEAD comes before every body
 };
 
 enum http_step {
     HTTP_STEP_MORE,     // the request is not whole: append and call again
-    HTTP_STEP_CONTINUE, // the same, and the peer waits for "100 Continue" before it sends the body
+    HTTP_STEP_HEAD,     // all but the body is there, and one follows: call again, or take it by
+                        // http_decode_body as it comes, whatever its size
+    HTTP_STEP_CONTINUE, // as MORE, and the peer waits for "100 Continue" before it sends the body
     HTTP_STEP_REQUEST,
     HTTP_STEP_REFUSED,
 };
@@ -96,6 +99,7 @@ struct http_decoder {
     int field;       // that the value being read belongs to; -1: none we keep
     int field_count; // none is kept from here on
     bool is_whole;
+    bool is_head_told;
     unsigned refusal_status; // 4xx or 5xx, after HTTP_STEP_REFUSED
     const char *refusal;     // a sentence without its full stop
 };
@@ -108,6 +112,11 @@ void http_decoder_begin(struct http_decoder *decoder, const struct http_limits *
 // (call http_decoder_begin first). `data` is changed only where chunks are undone.
 enum http_step http_decode(struct http_decoder *decoder, uint8_t *data, size_t size,
                            struct http_request *request, size_t *used_size);
+
+// After HTTP_STEP_HEAD: undoes what has arrived of the body, in place, into `body` at the beginning of
+// `data`. MORE: there is more to come. REQUEST: that was the last of it. REFUSED.
+enum http_step http_decode_body(struct http_decoder *decoder, uint8_t *data, size_t size,
+                                struct bytes *body);
 
 // True once a part of a request has arrived.
 static inline bool http_decoder_is_within(const struct http_decoder *decoder, size_t size)

@@ -124,6 +124,13 @@ static bool check_host(struct http_decoder *decoder, bool is_old)
     return is_host(slice_of(decoder, host)) || refuse(decoder, 400, "the Host is malformed");
 }
 
+static bool check_size(struct http_decoder *decoder)
+{
+    return decoder->fields[HTTP_FIELD_CONTENT_LENGTH].offset == 0 ||
+           decoder->parser.content_length <= decoder->limits->body_size ||
+           refuse(decoder, 413, "the body is too long");
+}
+
 // How long the body is must be said in one way.
 static bool check_framing(struct http_decoder *decoder, bool is_old)
 {
@@ -137,10 +144,7 @@ static bool check_framing(struct http_decoder *decoder, bool is_old)
     if (coding.offset != 0 && !equals_ignoring_case(slice_of(decoder, coding), "chunked")) {
         return refuse(decoder, 501, "no Transfer-Encoding but chunked is known");
     }
-    if (has_size && decoder->parser.content_length > decoder->limits->body_size) {
-        return refuse(decoder, 413, "the body is too long");
-    }
-    return true;
+    return decoder->limits->tells_heads || check_size(decoder);
 }
 
 static bool check_expectation(struct http_decoder *decoder)
@@ -427,12 +431,23 @@ enum http_step http_decode(struct http_decoder *decoder, uint8_t *data, size_t s
         if (!feed_head(decoder)) {
             return HTTP_STEP_REFUSED;
         }
+        if (decoder->limits->tells_heads && !decoder->is_whole) {
+            decoder->is_head_told = true;
+            *used_size = decoder->fed_size;
+            return present(decoder, request) ? HTTP_STEP_HEAD : HTTP_STEP_REFUSED;
+        }
+    }
+    const bool is_resumed = decoder->is_head_told;
+    decoder->is_head_told = false;
+    if (is_resumed && !check_size(decoder)) {
+        return HTTP_STEP_REFUSED;
     }
     if (!decoder->is_whole && decoder->fed_size < size && !feed_body(decoder, size)) {
         return HTTP_STEP_REFUSED;
     }
     if (!decoder->is_whole) {
-        const bool is_held_back = !had_head && decoder->fields[HTTP_FIELD_EXPECT].offset != 0;
+        const bool is_held_back =
+            (!had_head || is_resumed) && decoder->fields[HTTP_FIELD_EXPECT].offset != 0;
         return is_held_back ? HTTP_STEP_CONTINUE : HTTP_STEP_MORE;
     }
     if (!present(decoder, request)) {
@@ -440,4 +455,17 @@ enum http_step http_decode(struct http_decoder *decoder, uint8_t *data, size_t s
     }
     *used_size = decoder->fed_size;
     return HTTP_STEP_REQUEST;
+}
+
+enum http_step http_decode_body(struct http_decoder *decoder, uint8_t *data, size_t size,
+                                struct bytes *body)
+{
+    decoder->data = data;
+    decoder->parser.data = decoder;
+    decoder->start_size = decoder->head_size = decoder->body_size = 0;
+    if (!decoder->is_whole && !feed(decoder, data, size)) {
+        return HTTP_STEP_REFUSED;
+    }
+    *body = (struct bytes){.data = data, .size = decoder->body_size};
+    return decoder->is_whole ? HTTP_STEP_REQUEST : HTTP_STEP_MORE;
 }

@@ -68,8 +68,37 @@ static unsigned decode_all(const uint8_t *input, size_t size, size_t first_size)
     return requests;
 }
 
+// A first request whose body is taken as it comes, in pieces: the same bytes as when it is collected.
+static void stream_body(const uint8_t *input, size_t size, size_t piece_size)
+{
+    static const struct http_limits telling = {
+        .head_size = 1024, .target_size = 256, .field_count = 20, .tells_heads = true};
+    uint8_t *const data = malloc(2 * size + 2);
+    assert(data != NULL);
+    memcpy(data, input, size);
+    struct http_decoder decoder;
+    struct http_request request = {0};
+    size_t used_size = 0;
+    http_decoder_begin(&decoder, &telling);
+    if (http_decode(&decoder, data, size, &request, &used_size) == HTTP_STEP_HEAD) {
+        uint8_t *const piece = data + size;
+        enum http_step step = HTTP_STEP_MORE;
+        for (size_t at = used_size; at < size && step == HTTP_STEP_MORE;) {
+            const size_t taken = size - at < piece_size ? size - at : piece_size;
+            struct bytes body = {0};
+            memcpy(piece, input + at, taken);
+            step = http_decode_body(&decoder, piece, taken, &body);
+            assert(step == HTTP_STEP_REFUSED || body.size <= taken);
+            at += taken;
+        }
+    }
+    free(data);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    stream_body(data, size, size + 1);
+    stream_body(data, size, size == 0 ? 1 : data[0] % 7 + 1);
     const unsigned whole = decode_all(data, size, size);
     const size_t cut = size == 0 ? 0 : data[0] % size;
     assert(decode_all(data, size, cut) == whole);

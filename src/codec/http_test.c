@@ -344,6 +344,94 @@ static void test_writes_replies(void **state)
     buffer_free(&out);
 }
 
+static const struct http_limits telling = {
+    .head_size = 1024, .target_size = 256, .field_count = 20, .body_size = 8, .tells_heads = true};
+
+static void test_tells_of_a_head_before_its_body(void **state)
+{
+    (void)state;
+    static const char input[] =
+        "POST /x HTTP/1.1\r\n" HOST "Content-Length: 4\r\nExpect: 100-continue\r\n\r\nbody";
+    const size_t head_size = sizeof(input) - 1 - 4;
+    uint8_t data[sizeof(input)];
+    memcpy(data, input, sizeof(input));
+    struct http_decoder decoder;
+    struct http_request request;
+    size_t used_size = 0;
+    http_decoder_begin(&decoder, &telling);
+    assert_int_equal(http_decode(&decoder, data, head_size, &request, &used_size), HTTP_STEP_HEAD);
+    assert_bytes(request.path, "/x");
+    assert_int_equal(used_size, head_size);
+    assert_int_equal(http_decode(&decoder, data, head_size, &request, &used_size),
+                     HTTP_STEP_CONTINUE);
+    assert_int_equal(http_decode(&decoder, data, sizeof(input) - 1, &request, &used_size),
+                     HTTP_STEP_REQUEST);
+    assert_bytes(request.body, "body");
+    // What has no body has no such step.
+    http_decoder_begin(&decoder, &telling);
+    static const char bare[] = "GET /x HTTP/1.1\r\n" HOST "\r\n";
+    memcpy(data, bare, sizeof(bare));
+    assert_int_equal(http_decode(&decoder, data, sizeof(bare) - 1, &request, &used_size),
+                     HTTP_STEP_REQUEST);
+}
+
+static void test_gives_a_body_of_any_length_as_it_comes(void **state)
+{
+    (void)state;
+    static const char head[] = "POST /x HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n";
+    static const char rest[] = "c\r\nmore than 8 \r\n3\r\nall\r\n0\r\n\r\n";
+    for (size_t piece_size = 1; piece_size < sizeof(rest); piece_size++) {
+        uint8_t data[128];
+        char body[64] = "";
+        size_t body_size = 0;
+        struct http_decoder decoder;
+        struct http_request request;
+        size_t used_size = 0;
+        memcpy(data, head, sizeof(head));
+        http_decoder_begin(&decoder, &telling);
+        assert_int_equal(http_decode(&decoder, data, sizeof(head) - 1, &request, &used_size),
+                         HTTP_STEP_HEAD);
+        enum http_step step = HTTP_STEP_MORE;
+        for (size_t at = 0; at < sizeof(rest) - 1; at += piece_size) {
+            const size_t left = sizeof(rest) - 1 - at;
+            const size_t size = left < piece_size ? left : piece_size;
+            struct bytes piece = {0};
+            assert_int_equal(step, HTTP_STEP_MORE);
+            memcpy(data, rest + at, size);
+            step = http_decode_body(&decoder, data, size, &piece);
+            memcpy(body + body_size, piece.data, piece.size);
+            body_size += piece.size;
+        }
+        assert_int_equal(step, HTTP_STEP_REQUEST);
+        assert_int_equal(body_size, 15);
+        assert_memory_equal(body, "more than 8 all", 15);
+    }
+}
+
+static void test_refuses_after_the_head_what_is_too_long_to_collect(void **state)
+{
+    (void)state;
+    uint8_t data[] = "POST /x HTTP/1.1\r\n" HOST "Content-Length: 9\r\n\r\n";
+    struct http_decoder decoder;
+    struct http_request request;
+    size_t used_size = 0;
+    http_decoder_begin(&decoder, &telling);
+    assert_int_equal(http_decode(&decoder, data, sizeof(data) - 1, &request, &used_size),
+                     HTTP_STEP_HEAD);
+    assert_int_equal(http_decode(&decoder, data, sizeof(data) - 1, &request, &used_size),
+                     HTTP_STEP_REFUSED);
+    assert_int_equal(decoder.refusal_status, 413);
+    // A body that breaks its framing.
+    uint8_t chunks[] = "POST /x HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n";
+    uint8_t wrong[] = "zz\r\n";
+    struct bytes body;
+    http_decoder_begin(&decoder, &telling);
+    assert_int_equal(http_decode(&decoder, chunks, sizeof(chunks) - 1, &request, &used_size),
+                     HTTP_STEP_HEAD);
+    assert_int_equal(http_decode_body(&decoder, wrong, sizeof(wrong) - 1, &body),
+                     HTTP_STEP_REFUSED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -355,6 +443,9 @@ int main(void)
         cmocka_unit_test(test_refuses_what_others_read_differently),
         cmocka_unit_test(test_refuses_what_is_too_long_before_it_is_whole),
         cmocka_unit_test(test_waits_for_the_rest),
+        cmocka_unit_test(test_tells_of_a_head_before_its_body),
+        cmocka_unit_test(test_gives_a_body_of_any_length_as_it_comes),
+        cmocka_unit_test(test_refuses_after_the_head_what_is_too_long_to_collect),
         cmocka_unit_test(test_takes_a_query_apart),
         cmocka_unit_test(test_escapes_any_bytes),
         cmocka_unit_test(test_writes_replies),

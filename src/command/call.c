@@ -190,3 +190,18 @@ void call_stream_end(struct call *call)
 {
     call->carrier->stream_end(call);
 }
+
+void call_stream_hold(struct call *call, bool is_held)
+{
+    call->carrier->stream_hold(call, is_held);
+}
+
+void call_stream_turn(struct call *call)
+{
+    call->carrier->stream_turn(call);
+}
+
+bool call_search_world(struct call *call, struct commander **commander, struct search_world *world)
+{
+    return call->carrier->search(call, commander, world);
+}

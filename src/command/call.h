@@ -29,6 +29,7 @@
 struct atlas;
 struct call;
 struct commander;
+struct search_world;
 
 // What carries calls: the HTTP server, or a test (see call_test.h).
 struct call_carrier {
@@ -44,6 +45,9 @@ struct call_carrier {
     bool (*stream_send)(struct call *call, struct bytes bytes);
     size_t (*stream_backlog_size)(const struct call *call);
     void (*stream_end)(struct call *call);
+    void (*stream_hold)(struct call *call, bool is_held);
+    void (*stream_turn)(struct call *call);
+    bool (*search)(struct call *call, struct commander **commander, struct search_world *world);
 };
 
 // A connection taken over. Events come on the shard; none after `closed`.
@@ -52,6 +56,9 @@ struct call_stream {
     void (*drained)(struct call *call);                              // what waited is sent; or NULL
     void (*ticks)(struct call *call, int64_t now_us); // ten times a second (monotonic); or NULL
     void (*ends)(struct call *call); // the server is about to end: say so, call_stream_end; or NULL
+    // Of a route that streams its body: the next piece of it; it is gone after return.
+    void (*body)(struct call *call, struct bytes piece, bool is_last);
+    void (*turn)(struct call *call);   // was asked for with call_stream_turn
     void (*closed)(struct call *call); // the connection is gone; the call dies after return
 };
 
@@ -126,6 +133,13 @@ void call_stream(struct call *call, const struct call_stream *stream, struct byt
 MUST_USE bool call_stream_send(struct call *call, struct bytes bytes, size_t backlog_size);
 // Sends what waits, then closes; `closed` follows.
 void call_stream_end(struct call *call);
+// Stops and resumes what arrives: whoever sends waits.
+void call_stream_hold(struct call *call, bool is_held);
+// Asks for `turn` in the loop's next turn: others come first. For what takes longer than a moment.
+void call_stream_turn(struct call *call);
+// What searches need, for as long as the event lasts. False: no atlas is served.
+MUST_USE bool call_search_world(struct call *call, struct commander **commander,
+                                struct search_world *world);
 // The head of an event stream (Server-Sent Events).
 extern const struct bytes call_event_stream_head;
 

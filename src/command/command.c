@@ -74,6 +74,7 @@ enum status command_fail(struct command_failure *failure, enum status status, un
 {
     failure->status = http_status;
     failure->code = code;
+    failure->line = 0;
     (void)snprintf(failure->parameter, sizeof(failure->parameter), "%s", parameter);
     va_list arguments;
     va_start(arguments, format);
@@ -106,6 +107,10 @@ void command_failure_write(const struct command_failure *failure, struct buffer 
     if (failure->parameter[0] != '\0') {
         JSON_KEY(&json, "parameter");
         json_text_of(&json, failure->parameter);
+    }
+    if (failure->line != 0) {
+        JSON_KEY(&json, "line");
+        json_unsigned(&json, failure->line);
     }
     json_end_object(&json);
     json_end_object(&json);

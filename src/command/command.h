@@ -19,6 +19,7 @@ struct command_failure {
     const char *code;   // "unknown_parameter" ...
     char message[320];  // a sentence
     char parameter[32]; // that is at fault, cut; "" when none is
+    uint64_t line;      // of a batch, from 1; 0: there are no lines
 };
 
 struct argument {
@@ -67,7 +68,7 @@ PRINTF_LIKE(6, 7)
 enum status command_fail(struct command_failure *failure, enum status status, unsigned http_status,
                          const char *code, const char *parameter, const char *format, ...);
 
-// {"error":{"code":...,"message":...,"parameter":...}}
+// {"error":{"code":...,"message":...,"parameter":...,"line":...}}
 void command_failure_write(const struct command_failure *failure, struct buffer *out);
 
 #endif

@@ -25,8 +25,9 @@ struct command;
 
 enum route_body {
     ROUTE_BODY_NONE,
-    ROUTE_BODY_JSON, // a body is required; `run` reads it
-    ROUTE_BODY_ANY,  // of any kind, perhaps none
+    ROUTE_BODY_JSON,   // a body is required; `run` reads it
+    ROUTE_BODY_ANY,    // of any kind, perhaps none
+    ROUTE_BODY_STREAM, // of any length, taken as it comes: `run` begins a stream with `body`
 };
 
 struct route {
@@ -40,6 +41,7 @@ struct route {
     const char *body_schema, *answer_schema; // by name in components.schemas; NULL: none is given
     const char *answer_type;                 // NULL: application/json
     bool needs_live;                         // refused without --data, with a sentence
+    bool needs_search;                       // refused without anything to search
     bool is_open;                            // needs no key
     bool is_on_metrics;                      // also on the listener for metrics
 

@@ -198,6 +198,29 @@ static void end_stream(struct call *call)
     }
 }
 
+static void hold_stream(struct call *call, bool is_held)
+{
+    const struct exchange *const exchange = exchange_of(call);
+    if (exchange->session != NULL) {
+        exchange->line->hold(exchange->session, is_held);
+    }
+}
+
+static void turn_stream(struct call *call)
+{
+    const struct exchange *const exchange = exchange_of(call);
+    if (exchange->session != NULL) {
+        exchange->line->turn(exchange->session);
+    }
+}
+
+static bool carry_search(struct call *call, struct commander **commander,
+                         struct search_world *world)
+{
+    const struct exchange *const exchange = exchange_of(call);
+    return exchange->session != NULL && exchange->line->search(exchange->session, commander, world);
+}
+
 const struct call_carrier exchange_carrier = {
     .answered = carry_answer,
     .write = carry_write,
@@ -208,4 +231,7 @@ const struct call_carrier exchange_carrier = {
     .stream_send = send_on_stream,
     .stream_backlog_size = stream_backlog,
     .stream_end = end_stream,
+    .stream_hold = hold_stream,
+    .stream_turn = turn_stream,
+    .search = carry_search,
 };

@@ -24,6 +24,10 @@ struct exchange_line {
     size_t (*backlog_size)(const struct session *session);
     void (*finish)(struct session *session); // send what waits, then close
     bool (*caller)(const struct session *session, struct ip_address *address); // NULL: nobody knows
+    void (*hold)(struct session *session, bool is_held); // take nothing from the peer
+    void (*turn)(struct session *session); // call_stream's `turn` in the loop's next turn
+    bool (*search)(const struct session *session, struct commander **commander,
+                   struct search_world *world);
 };
 
 struct exchange {

@@ -11,6 +11,8 @@ struct front_peer {
     bool is_finished;         // the stream was told
     bool is_paused;           // the stream gives nothing
     bool has_ended;           // the peer sends no more
+    bool is_body_whole;       // of a stream that takes its body as it comes
+    bool wants_turn;          // a stream's
 };
 
 static struct front_peer *peer_of(struct session *session)
@@ -25,6 +27,38 @@ static void flush(struct front_peer *peer)
     buffer_clear(&peer->front->out);
 }
 
+static void line_hold(struct session *session, bool is_held)
+{
+    struct front_peer *const peer = peer_of(session);
+    if (is_held != peer->is_paused) {
+        peer->is_paused = is_held;
+        if (is_held) {
+            stream_pause(peer->stream);
+        } else {
+            stream_resume(peer->stream);
+        }
+    }
+}
+
+// Hands on what has arrived of a body that is taken as it comes.
+static void feed_body(struct front_peer *peer, uint8_t *data, size_t size)
+{
+    struct session *const session = &peer->session;
+    struct call *const call = &((struct exchange *)session->pending)->call;
+    struct bytes body = {0};
+    if (peer->is_body_whole || peer->is_finished) {
+        return; // nothing follows such a request
+    }
+    const enum http_step step = http_decode_body(&session->decoder, data, size, &body);
+    if (step == HTTP_STEP_REFUSED) {
+        peer->is_finished = true; // what was answered so far ends without its end
+        stream_finish(peer->stream);
+        return;
+    }
+    peer->is_body_whole = step == HTTP_STEP_REQUEST;
+    call->stream->body(call, body, peer->is_body_whole);
+}
+
 // Takes the answer, or the wish for a stream, of what is pending. False: it is still pending.
 static bool take_pending(struct front_peer *peer)
 {
@@ -35,6 +69,12 @@ static bool take_pending(struct front_peer *peer)
     if (exchange->wants_stream) {
         session_become_stream(session, now_us);
         exchange_open_stream(exchange);
+        if (session->streams_body) {
+            struct buffer rest SCOPED(buffer_free) = session->input;
+            session->input = (struct buffer){.account = rest.account};
+            line_hold(session, false);
+            feed_body(peer, rest.data, rest.size);
+        }
         return true;
     }
     if (!exchange->is_answered) {
@@ -70,6 +110,8 @@ static void settle(struct front_peer *peer)
     if (session->is_over && !peer->is_finished) {
         peer->is_finished = true;
         stream_finish(peer->stream);
+    } else if (session->is_stream) {
+        return; // holds and resumes by itself
     } else if (session->is_held && !peer->is_paused) {
         peer->is_paused = true;
         stream_pause(peer->stream);
@@ -117,11 +159,36 @@ static bool line_caller(const struct session *session, struct ip_address *addres
     return stream_address(peer->stream, &socket) && ip_address_of(&socket.socket.any, address);
 }
 
+static void line_turn(struct session *session)
+{
+    struct front_peer *const peer = peer_of(session);
+    if (!peer->wants_turn) {
+        peer->wants_turn = true;
+        if (peer->front->turns_wanted++ == 0) {
+            loop_call(peer->front->shard.loop);
+        }
+    }
+}
+
+static bool line_search(const struct session *session, struct commander **commander,
+                        struct search_world *world)
+{
+    const struct front *const front =
+        ((const struct front_peer *)(const void *)((const char *)session -
+                                                   offsetof(struct front_peer, session)))
+            ->front;
+    *commander = front->responder.commander;
+    return responder_world(front->server, world);
+}
+
 static const struct exchange_line line = {.settle = line_settle,
                                           .send = line_send,
                                           .backlog_size = line_backlog_size,
                                           .finish = line_finish,
-                                          .caller = line_caller};
+                                          .caller = line_caller,
+                                          .hold = line_hold,
+                                          .turn = line_turn,
+                                          .search = line_search};
 
 // --- Peers ---
 
@@ -175,6 +242,10 @@ static void on_received(void *context, uint8_t *data, size_t size)
 {
     struct front_peer *const peer = context;
     struct front *const front = peer->front;
+    if (peer->session.is_stream && peer->session.streams_body) {
+        feed_body(peer, data, size);
+        return;
+    }
     if (peer->session.is_stream) {
         struct call *const call = &((struct exchange *)peer->session.pending)->call;
         if (call->stream->received != NULL) {
@@ -204,6 +275,9 @@ static void on_ended(void *context)
 {
     struct front_peer *const peer = context;
     peer->has_ended = true;
+    if (peer->session.is_stream && peer->is_body_whole) {
+        return; // the answer is still wanted
+    }
     if (peer->session.is_stream) {
         line_finish(&peer->session); // nobody listens to a half-closed stream
     } else {
@@ -220,6 +294,7 @@ static void on_closed(void *context)
     if (peer->next != NULL) {
         peer->next->link = peer->link;
     }
+    front->turns_wanted -= peer->wants_turn ? 1 : 0;
     front->peer_count--;
     metric_subtract(metric_of(front, ROUTES_CONNECTIONS), 1);
     memory_give(peer);
@@ -299,10 +374,29 @@ static void drain_peer(struct front_peer *peer)
     }
 }
 
+// Streams that have more to do than others should wait for.
+static void give_turns(struct front *front)
+{
+    if (front->turns_wanted == 0) {
+        return;
+    }
+    front->turns_wanted = 0;
+    struct front_peer *next = NULL;
+    for (struct front_peer *peer = front->peers; peer != NULL; peer = next) {
+        next = peer->next;
+        if (peer->wants_turn) {
+            peer->wants_turn = false;
+            struct call *const call = &((struct exchange *)peer->session.pending)->call;
+            call->stream->turn(call);
+        }
+    }
+}
+
 // Mail was delivered, or we are asked to drain: nobody new, and everybody's next answer is the last.
 static void on_called(void *context)
 {
     struct front *const front = context;
+    give_turns(front);
     if (front->drain_deadline_us != 0 || !atomic_load(&front->server->is_draining)) {
         return;
     }
@@ -374,6 +468,7 @@ enum status front_open(struct front *front, struct server *server, unsigned inde
     front->api_answerer = (struct session_answerer){.answer = responder_answer,
                                                     .refuse = responder_refuse,
                                                     .abandon = responder_abandon,
+                                                    .streams = responder_streams,
                                                     .context = &front->responder.api};
     front->metrics_answerer = front->api_answerer;
     front->metrics_answerer.context = &front->responder.metrics_only;

@@ -32,6 +32,7 @@ struct front {
     struct resp_front *resp;  // clients of RESP; NULL: none. Opened before front_start
     struct front_peer *peers; // a list
     size_t peer_count;
+    size_t turns_wanted;       // by streams
     struct buffer out;         // answers of one turn
     int64_t drain_deadline_us; // 0: not draining
 };

@@ -372,7 +372,8 @@ static void write_body(struct json_writer *json, const struct route *route)
     JSON_KEY(json, "required");
     json_bool(json, route->body == ROUTE_BODY_JSON);
     JSON_KEY(json, "content");
-    json_raw(json, BYTES_OF("{\"application/json\":"));
+    json_raw(json, route->body == ROUTE_BODY_STREAM ? BYTES_OF("{\"application/x-ndjson\":")
+                                                    : BYTES_OF("{\"application/json\":"));
     json->has_item = false;
     json_begin_object(json);
     if (route->body_schema != NULL) {

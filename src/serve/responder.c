@@ -507,6 +507,13 @@ void responder_finish(struct responder *responder, const struct exchange *exchan
     finish(responder, call->route, exchange->route_index, NULL, reply, exchange->begin_us);
 }
 
+bool responder_streams(void *context, const struct http_request *request)
+{
+    struct inquiry inquiry = {.request = request};
+    find_route(context, &inquiry);
+    return inquiry.route->body == ROUTE_BODY_STREAM;
+}
+
 void responder_abandon(void *context, struct session *session)
 {
     (void)context;

@@ -48,6 +48,7 @@ bool responder_answer(void *context, struct session *session, const struct http_
                       struct http_reply *reply);
 void responder_refuse(void *context, unsigned status, const char *sentence,
                       struct http_reply *reply);
+bool responder_streams(void *context, const struct http_request *request);
 void responder_abandon(void *context, struct session *session);
 // The answer of an exchange that has one.
 void responder_finish(struct responder *responder, const struct exchange *exchange,

@@ -79,6 +79,12 @@ static enum status check_call(const struct responder *responder, const struct ro
                             "this server keeps no live data: start it with --data DIR, or with "
                             "--data :memory: to keep them in memory only");
     }
+    struct search_world search;
+    if (route->needs_search && !responder_world(responder->server, &search)) {
+        return command_fail(failure, STATUS_BUSY, 503, "not_ready", "",
+                            "no atlas is served: start the server with --atlas FILE, or publish "
+                            "a sound one");
+    }
     if (route->body == ROUTE_BODY_JSON && request->body.size == 0) {
         return command_fail(failure, STATUS_OUT_OF_RANGE, 400, "missing_body", "",
                             "the request has no body; %s wants JSON", route->path);

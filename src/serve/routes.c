@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "command/batch_routes.h"
 #include "command/command.h"
 #include "command/event_routes.h"
 #include "command/fence_routes.h"
@@ -123,8 +124,8 @@ static const struct route_table service_routes = {service_rows, COUNT_OF(service
 
 // The order in which requests are compared with them: what is asked most comes first.
 static const struct route_table *const tables[] = {
-    &atlas_routes, &service_routes, &live_routes, &event_routes,   &hook_routes,
-    &ip_routes,    &fence_routes,   &trip_routes, &segment_routes, NULL,
+    &atlas_routes, &batch_routes, &service_routes, &live_routes,    &event_routes, &hook_routes,
+    &ip_routes,    &fence_routes, &trip_routes,    &segment_routes, NULL,
 };
 
 const struct route_table *const *routes_tables(void)

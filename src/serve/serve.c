@@ -555,7 +555,8 @@ enum status serve_run(const struct serve_settings *settings, const struct sys *s
         return fault_set(fault, STATUS_OUT_OF_RANGE, "--durability: it is commit or sync");
     }
     const struct session_limits limits = {
-        .http = {.head_size = settings->head_size,
+        .http = {.tells_heads = true,
+                 .head_size = settings->head_size,
                  .target_size = settings->head_size / 2,
                  .field_count = 100,
                  .body_size = settings->body_size},

@@ -48,7 +48,7 @@ static void answer(struct session *session, const struct http_request *request, 
 {
     const struct session_answerer *const answerer = session->answerer;
     struct http_reply reply = {.is_head = request->method == HTTP_METHOD_HEAD,
-                               .closes = !request->keeps_alive};
+                               .closes = !request->keeps_alive || session->streams_body};
     if (answerer->answer(answerer->context, session, request, &reply)) {
         reply_with(session, &reply, out);
         return;
@@ -75,6 +75,24 @@ bool session_take_body(struct session *session, const struct http_request *reque
     return true;
 }
 
+static bool wants_stream(const struct session *session, const struct http_request *request)
+{
+    const struct session_answerer *const answerer = session->answerer;
+    return answerer->streams != NULL && answerer->streams(answerer->context, request);
+}
+
+// The decoder stays as it is: it undoes the body. Nothing follows such a request.
+static void begin_stream(struct session *session, const struct http_request *request,
+                         struct buffer *out)
+{
+    if (request->fields[HTTP_FIELD_EXPECT].size != 0) {
+        buffer_append_text(out, "HTTP/1.1 100 Continue\r\n\r\n");
+    }
+    session->streams_body = true;
+    session->rest = (struct bytes){0};
+    answer(session, request, out);
+}
+
 // Answers what is whole; returns how much of `data` that was.
 static size_t consume(struct session *session, uint8_t *data, size_t size, size_t backlog_size,
                       struct buffer *out)
@@ -91,6 +109,14 @@ static size_t consume(struct session *session, uint8_t *data, size_t size, size_
         size_t request_size = 0;
         const enum http_step step = http_decode(&session->decoder, data + used_size,
                                                 size - used_size, &request, &request_size);
+        if (step == HTTP_STEP_HEAD && !wants_stream(session, &request)) {
+            continue; // the body is collected
+        }
+        if (step == HTTP_STEP_HEAD) {
+            begin_stream(session, &request, out);
+            used_size += request_size;
+            break;
+        }
         if (step == HTTP_STEP_CONTINUE) {
             buffer_append_text(out, "HTTP/1.1 100 Continue\r\n\r\n");
         }
@@ -215,7 +241,9 @@ void session_become_stream(struct session *session, int64_t now_us)
     session->is_stream = true;
     session->is_held = false;
     session->deadline_us = now_us + session->limits->request_us;
-    buffer_free(&session->input);
+    if (!session->streams_body) {
+        buffer_free(&session->input);
+    }
 }
 
 // A stream lives as long as its peer takes what is sent.

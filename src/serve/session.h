@@ -36,7 +36,10 @@ struct session_answerer {
     // (session_answer); the request is gone after return, but for what session_take_body gave.
     bool (*answer)(void *context, struct session *session, const struct http_request *request,
                    struct http_reply *reply);
-    // The same for what is no request; `sentence` says why.
+    // Is the body of this request taken as it comes (session_feed), whatever its size? `answer` then gets
+    // it without a body, and makes a stream of it or refuses it. NULL: never.
+    bool (*streams)(void *context, const struct http_request *request);
+    // The same as `answer` for what is no request; `sentence` says why.
     void (*refuse)(void *context, unsigned status, const char *sentence, struct http_reply *reply);
     // What was promised for session->pending is not wanted any more, or its stream is gone. NULL: nothing
     // is ever promised.
@@ -57,6 +60,7 @@ struct session {
     bool is_pending;     // an answer comes later
     bool is_stream;      // the connection is no longer ours: nothing is decoded
     bool is_body_taken;  // within `answer`
+    bool streams_body;   // the body of what is pending, or of the stream, is taken as it comes
     bool answers_head;   // what is pending: of a HEAD,
     bool answers_last;   // and the connection ends after it
     struct bytes rest;   // within `answer`: what follows the request
