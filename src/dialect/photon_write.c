@@ -55,15 +55,29 @@ static void write_text(struct json_writer *json, const char *key, struct bytes t
     }
 }
 
-// "osm:w123" as osm_type W and osm_id 123; what is not of OpenStreetMap has neither.
-static void write_identity(struct json_writer *json, struct bytes id)
+// A street of several ways has the id of the way nearest to the answer, and so has a number
+// interpolated along it.
+static uint64_t osm_id_of(const struct atlas *atlas, const struct search_result *result,
+                          struct bytes id)
 {
     uint64_t packed = 0;
-    if (atlas_id_parse(id, &packed) != STATUS_OK) {
-        return;
+    if (atlas_id_parse(id, &packed) != STATUS_OK || atlas == NULL ||
+        atlas_id_unpack(packed).kind != SOURCE_DERIVED || result->object != NULL ||
+        result->reference == UINT32_MAX || atlas_is_crossing(result->reference)) {
+        return packed;
     }
+    const bool is_house = (result->reference & ATLAS_REF_HOUSE) != 0;
+    const uint32_t doc =
+        is_house ? atlas->houses[result->reference & ~ATLAS_REF_HOUSE].street : result->reference;
+    return atlas->docs[doc].layer == LAYER_STREET ? atlas_way_at(atlas, doc, result->point)
+                                                  : packed;
+}
+
+// "osm:w123" as osm_type W and osm_id 123; what is not of OpenStreetMap has neither.
+static void write_identity(struct json_writer *json, uint64_t packed)
+{
     const struct source_id source = atlas_id_unpack(packed);
-    if (source.kind == SOURCE_OSM && source.type != 0) {
+    if (packed != 0 && source.kind == SOURCE_OSM && source.type != 0) {
         const uint8_t type = (uint8_t)source.type & 0xdf;
         JSON_KEY(json, "osm_type");
         json_text(json, (struct bytes){.data = &type, .size = 1});
@@ -204,7 +218,7 @@ void photon_feature_write(struct json_writer *json, const struct photon_question
     json_text_of(json, "Feature");
     JSON_KEY(json, "properties");
     json_begin_object(json);
-    write_identity(json, id);
+    write_identity(json, osm_id_of(question->atlas, result, id));
     write_text(json, "osm_key", description->osm_key);
     write_text(json, "osm_value", description->osm_value);
     JSON_KEY(json, "type");

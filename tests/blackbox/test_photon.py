@@ -64,6 +64,11 @@ class Photon(unittest.TestCase):
                  for feature in self.ask("api", q=self.parts["locality"][:-2])]
         self.assertIn(self.parts["locality"], names)
 
+    def test_a_street_of_several_ways_has_the_id_of_one(self):
+        found = self.first("api", ("layer", "street"), q=self.parts["street"])
+        self.assertEqual((found["type"], found["osm_type"]), ("street", "W"))
+        self.assertIsInstance(found["osm_id"], int)
+
     def test_a_search_in_parts(self):
         found = self.first("structured", housenumber=self.parts["number"],
                            street=self.parts["street"], city=self.parts["locality"],
