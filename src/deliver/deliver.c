@@ -73,6 +73,7 @@ void deliver_write_state(struct deliver *deliver, struct ledger_turn *turn)
     row_put_u64(deliver->state_row, deliver->state.next_sequence);
     row_put_u64(deliver->state_row + 8, deliver->server);
     row_put_u32(deliver->state_row + 16, deliver->state.next_number);
+    row_put_u64(deliver->state_row + 20, (uint64_t)deliver->state.restored_us);
     if (is_there) {
         memcpy(effects + deliver->state_offset, deliver->state_row, ROW_STATE_SIZE);
         return;
@@ -167,6 +168,11 @@ static enum status load(void *context, enum ledger_table table, struct bytes key
                         struct bytes value, struct fault *fault)
 {
     struct deliver *const deliver = context;
+    if (table == TABLE_META) {
+        return bytes_equal(key, bytes_from_text(LEDGER_META_RESTORED))
+                   ? ledger_restore_mark_decode(value, &deliver->restored, fault)
+                   : STATUS_OK;
+    }
     if (table != TABLE_HOOK || key.size == 0) {
         return STATUS_OK; // read late, by the courier
     }
@@ -182,26 +188,43 @@ static enum status load(void *context, enum ledger_table table, struct bytes key
                          value.size, ROW_STATE_SIZE);
     }
     deliver->server = server;
-    deliver->state = (struct deliver_state){next_sequence, next_number};
+    const int64_t restored_us = reader.rest.size == 0 ? 0 : (int64_t)reader_u64(&reader);
+    deliver->state = (struct deliver_state){next_sequence, next_number, restored_us};
     return STATUS_OK;
 }
 
 static enum status replay(void *context, const struct effect *effect, struct fault *fault)
 {
-    if (effect->table != TABLE_HOOK) {
+    if (effect->table != TABLE_HOOK && effect->table != TABLE_META) {
         return STATUS_OK;
     }
     if (effect->kind == EFFECT_PUT) {
         return load(context, effect->table, effect->key, effect->value, fault);
     }
-    hook_unload(context, effect->key);
+    if (effect->table == TABLE_HOOK) {
+        hook_unload(context, effect->key);
+    }
     return STATUS_OK;
+}
+
+// Of the events that were raised after the point of a restore somebody may know the numbers; they are
+// not given out again: fewer than one a microsecond can have been. The same after another start, until
+// the first event has stored it.
+static void restored_skip(struct deliver *deliver)
+{
+    const struct ledger_restore_mark *const mark = &deliver->restored;
+    if (mark->restored_us != 0 && mark->restored_us != deliver->state.restored_us) {
+        const int64_t since_us = mark->restored_us - mark->at_us;
+        deliver->state.next_sequence += since_us > 0 ? (uint64_t)since_us : 0;
+        deliver->state.restored_us = mark->restored_us;
+    }
 }
 
 static enum status loaded(void *context, struct fault *fault)
 {
     struct deliver *const deliver = context;
     (void)fault;
+    restored_skip(deliver);
     deliver->published = deliver->state;
     recent_begin(deliver->recent, deliver->state.next_sequence);
     return STATUS_OK;
@@ -288,19 +311,19 @@ enum status deliver_new(struct ledger *ledger, const struct sys *sys,
         deliver_free(made);
         return status;
     }
-    ledger_stage_add(
-        ledger, &(struct ledger_stage){.name = "deliver",
-                                       .tables = 1U << TABLE_HOOK | 1U << TABLE_EVENT |
-                                                 1U << TABLE_DELIVERY | 1U << TABLE_DEAD_LETTER,
-                                       .late_tables = 1U << TABLE_EVENT | 1U << TABLE_DELIVERY |
-                                                      1U << TABLE_DEAD_LETTER,
-                                       .load = load,
-                                       .replay = replay,
-                                       .loaded = loaded,
-                                       .publish = publish,
-                                       .undo = undo,
-                                       .is_expired = deliver_is_expired,
-                                       .context = made});
+    ledger_stage_add(ledger, &(struct ledger_stage){
+                                 .name = "deliver",
+                                 .tables = 1U << TABLE_META | 1U << TABLE_HOOK | 1U << TABLE_EVENT |
+                                           1U << TABLE_DELIVERY | 1U << TABLE_DEAD_LETTER,
+                                 .late_tables = 1U << TABLE_EVENT | 1U << TABLE_DELIVERY |
+                                                1U << TABLE_DEAD_LETTER,
+                                 .load = load,
+                                 .replay = replay,
+                                 .loaded = loaded,
+                                 .publish = publish,
+                                 .undo = undo,
+                                 .is_expired = deliver_is_expired,
+                                 .context = made});
     *deliver = made;
     return STATUS_OK;
 }

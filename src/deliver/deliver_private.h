@@ -12,6 +12,7 @@
 #include "deliver/post.h"
 #include "deliver/reach.h"
 #include "deliver/recent.h"
+#include "ledger/folder.h"
 #include "sys/thread.h"
 
 // Rows. ----------------------------------------------------------------------------------------------
@@ -29,7 +30,7 @@ enum {
     ROW_STATE = 0,
     ROW_NATIVE = 1,
     ROW_TILE38 = 2,
-    ROW_STATE_SIZE = 20,
+    ROW_STATE_SIZE = 28,
     ROW_DELIVERY_SIZE = 20,
     ROW_KEY_SIZE = 12,
     REASON_SIZE = 200,
@@ -111,6 +112,7 @@ struct late;
 struct deliver_state {
     uint64_t next_sequence;
     uint32_t next_number; // of hooks
+    int64_t restored_us;  // when the restore was made that the sequences count with; 0: none
 };
 
 struct deliver {
@@ -129,8 +131,9 @@ struct deliver {
     struct hook **hooks;
     size_t hook_count, hook_capacity;
     struct deliver_state state, published;
-    uint64_t server;     // constant after loading
-    size_t state_offset; // of its row in this turn's effects, when state_is_written
+    struct ledger_restore_mark restored; // restored_us 0: the data was not restored
+    uint64_t server;                     // constant after loading
+    size_t state_offset;                 // of its row in this turn's effects, when state_is_written
     bool state_is_written;
     uint8_t state_row[ROW_STATE_SIZE];
     struct buffer records; // events of this turn, for `recent`

@@ -250,6 +250,39 @@ static void test_the_stream_has_no_gap_between_store_and_memory(void **state)
     remove_folder(folder);
 }
 
+static void test_numbers_given_out_before_a_restore_are_not_given_out_again(void **state)
+{
+    (void)state;
+    char folder[64];
+    char backup[80];
+    char back[80];
+    struct rig rig;
+    struct fault fault = {0};
+    make_folder(folder);
+    (void)snprintf(backup, sizeof(backup), "%s.backup", folder);
+    (void)snprintf(back, sizeof(back), "%s.back", folder);
+    rig_open(&rig, folder, NULL);
+    rig_events(&rig, 0, 100, 10);
+    assert_int_equal(ledger_backup(rig.ledger, backup, &fault), STATUS_OK);
+    rig_events(&rig, 100, 400, 10);
+    const uint64_t known = stream_last(rig.deliver);
+    assert_int_equal(known, 500);
+    rig_close(&rig);
+    const struct ledger_restore wanted = {.backup = backup, .folder = back};
+    struct ledger_restored restored;
+    assert_int_equal(ledger_restore(sys_os(), &account, &wanted, &restored, &fault), STATUS_OK);
+    rig_open(&rig, back, NULL);
+    rig_events(&rig, 500, 1, 10);
+    const uint64_t first = stream_last(rig.deliver);
+    assert_true(first > known);
+    rig_close(&rig);
+    rig_open(&rig, back, NULL); // skipped once
+    rig_events(&rig, 501, 1, 10);
+    assert_int_equal(stream_last(rig.deliver), first + 1);
+    rig_close(&rig);
+    remove_folder(folder);
+}
+
 static enum status delete_hook(struct rig *rig, struct ledger_turn *turn, void *context,
                                struct fault *fault)
 {
@@ -347,6 +380,7 @@ int main(void)
         TEST(test_a_long_backlog_is_held_by_its_beginning),
         TEST(test_dead_letters_tell_why_and_are_sent_again),
         TEST(test_the_stream_has_no_gap_between_store_and_memory),
+        TEST(test_numbers_given_out_before_a_restore_are_not_given_out_again),
         TEST(test_a_hook_that_is_deleted_leaves_no_rows),
         TEST(test_rows_age),
     };

@@ -89,7 +89,10 @@ struct fence_counts {
     uint64_t fixes, tests, events; // so far
     size_t memory_size;
 };
+// On the ledger's thread, or before it runs.
 struct fence_counts fences_counts(const struct fences *fences);
+// As of the last publish; any thread.
+struct fence_counts fences_published(const struct fences *fences);
 
 // Backfill: a rule over stored history, object by object, each in order of event time. Pure: nothing of
 // the running fences is read or changed. Any thread.

@@ -131,6 +131,11 @@ struct judged {
     struct shape shape; // of what is no point
 };
 
+// The counts as of the last publish, for whoever asks.
+struct fence_figures {
+    _Atomic uint64_t fences, zones, members, tile38, waiting, fixes, tests, events;
+};
+
 struct fences {
     struct ledger *ledger;
     struct live *live;
@@ -165,6 +170,7 @@ struct fences {
     struct bytes past_collection;
 
     struct names tile38; // hooks and channels
+    struct fence_figures figures;
     struct tile38_state *tile38_state;
 };
 

@@ -48,12 +48,32 @@ static void stage_due(void *context, struct ledger_turn *turn)
     fence_due(context, turn);
 }
 
+static void set(_Atomic uint64_t *value, uint64_t now)
+{
+    atomic_store_explicit(value, now, memory_order_relaxed);
+}
+
+static void publish_counts(struct fences *fences)
+{
+    const struct fence_counts counts = fences_counts(fences);
+    struct fence_figures *const figures = &fences->figures;
+    set(&figures->fences, counts.fences);
+    set(&figures->zones, counts.zones);
+    set(&figures->members, counts.members);
+    set(&figures->tile38, counts.tile38);
+    set(&figures->waiting, counts.waiting);
+    set(&figures->fixes, counts.fixes);
+    set(&figures->tests, counts.tests);
+    set(&figures->events, counts.events);
+}
+
 static void stage_publish(void *context, const struct ledger_turn *turn)
 {
     (void)turn;
     struct fences *const fences = context;
     buffer_clear(&fences->undo);
     tile38_publish(fences);
+    publish_counts(fences);
 }
 
 static void stage_undo(void *context)
@@ -254,6 +274,27 @@ struct fence_counts fences_counts(const struct fences *fences)
         .fixes = fences->fix_count,
         .tests = fences->test_count,
         .events = fences->event_count,
+        .memory_size = atomic_load_explicit(&fences->account->used_size, memory_order_relaxed),
+    };
+}
+
+static uint64_t figure(const _Atomic uint64_t *value)
+{
+    return atomic_load_explicit(value, memory_order_relaxed);
+}
+
+struct fence_counts fences_published(const struct fences *fences)
+{
+    const struct fence_figures *const figures = &fences->figures;
+    return (struct fence_counts){
+        .fences = figure(&figures->fences),
+        .zones = figure(&figures->zones),
+        .members = figure(&figures->members),
+        .tile38 = figure(&figures->tile38),
+        .waiting = figure(&figures->waiting),
+        .fixes = figure(&figures->fixes),
+        .tests = figure(&figures->tests),
+        .events = figure(&figures->events),
         .memory_size = atomic_load_explicit(&fences->account->used_size, memory_order_relaxed),
     };
 }

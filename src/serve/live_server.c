@@ -84,6 +84,9 @@ static enum status open_modules(struct live_server *server, const struct serve_s
     TRY(ledger_open(server->ledger, fault));
     world->ledger = server->ledger;
     world->submit = ledger_submit;
+    if (world->tile38 != NULL) {
+        atomic_store(&world->tile38->hooks, fences_counts(server->rules).tile38);
+    }
     world->is_volatile = is_memory;
     world->overlay = server->overlay;
     world->deliver = server->deliver;

@@ -2,6 +2,7 @@
 #include "atlas/atlas.h"
 #include "command/tile38.h"
 #include "deliver/deliver.h"
+#include "fence/fence.h"
 #include "live/live.h"
 #include "serve/responder.h"
 #include "sys/clock.h"
@@ -31,6 +32,22 @@ static void write_live_metrics(const struct world *world, struct buffer *out)
                 live.used_size);
     write_gauge(out, "rhumb_live_retired_bytes", "gauge", "of it, what readers may still hold",
                 live.retired_size);
+}
+
+static void write_fence_metrics(const struct fences *fences, struct buffer *out)
+{
+    const struct fence_counts counts = fences_published(fences);
+    write_gauge(out, "rhumb_fences", "gauge", "fences of /v1/fences", counts.fences);
+    write_gauge(out, "rhumb_fence_areas", "gauge", "areas that are looked at", counts.zones);
+    write_gauge(out, "rhumb_fence_members", "gauge", "objects known at a fence", counts.members);
+    write_gauge(out, "rhumb_fence_hooks", "gauge", "hooks and channels of Tile38", counts.tile38);
+    write_gauge(out, "rhumb_fence_timers", "gauge", "dwell times and expiries that run",
+                counts.waiting);
+    write_gauge(out, "rhumb_fence_fixes_total", "counter", "positions judged", counts.fixes);
+    write_gauge(out, "rhumb_fence_tests_total", "counter", "exact tests of a position in an area",
+                counts.tests);
+    write_gauge(out, "rhumb_fence_events_total", "counter", "events of /v1/fences", counts.events);
+    write_gauge(out, "rhumb_fence_bytes", "gauge", "memory of fences", counts.memory_size);
 }
 
 // How far the newest OpenStreetMap data are behind now. Nothing without a time.
@@ -79,6 +96,9 @@ void responder_write_metrics(struct responder *responder)
         atomic_load_explicit(&server->account->used_size, memory_order_relaxed));
     if (server->world.live != NULL) {
         write_live_metrics(&server->world, out);
+    }
+    if (server->world.fences != NULL) {
+        write_fence_metrics(server->world.fences, out);
     }
     if (server->world.deliver != NULL) {
         deliver_metrics(server->world.deliver, out);
