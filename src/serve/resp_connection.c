@@ -586,6 +586,33 @@ static struct resp_subscription *copy_of(struct resp_peer *peer, struct bytes na
     return copy;
 }
 
+// One channel or pattern more. Fails in words.
+static enum status subscribe_to(struct resp_ask *ask, struct tile38_request *request,
+                                struct bytes channel, bool is_pattern)
+{
+    struct resp_peer *const peer = ask->peer;
+    const bool is_stream = !is_pattern && resp_follow_names(channel);
+    const enum status status = is_stream ? resp_follow_begin(peer, channel)
+                                         : resp_hub_subscribe(peer, channel, is_pattern);
+    if (status == STATUS_NO_MEMORY) {
+        return tile38_fail(request, "there is no memory for another subscription");
+    }
+    if (is_stream && status == STATUS_OUT_OF_RANGE) {
+        return tile38_fail(request, "rhumb:events:N wants the number of an event, for example "
+                                    "rhumb:events:0 for all there are");
+    }
+    if (is_stream && status == STATUS_BUSY && !resp_follow_is(peer, channel)) {
+        return tile38_fail(request, "a connection follows the events once: UNSUBSCRIBE first");
+    }
+    if (is_stream && status == STATUS_UNSUPPORTED) {
+        return tile38_fail(request, "no events are kept here");
+    }
+    if (!is_stream && status == STATUS_OK) {
+        resp_batch_listen(peer->front, copy_of(peer, channel, is_pattern), 1);
+    }
+    return STATUS_OK;
+}
+
 static enum status subscribe(struct resp_ask *ask, struct tile38_request *request)
 {
     struct resp_peer *const peer = ask->peer;
@@ -596,13 +623,7 @@ static enum status subscribe(struct resp_ask *ask, struct tile38_request *reques
     peer->live_frame = ask->style.frame;
     peer->live_output = ask->style.output;
     for (size_t i = 1; i < ask->count; i++) {
-        const enum status status = resp_hub_subscribe(peer, ask->words[i], is_pattern);
-        if (status == STATUS_NO_MEMORY) {
-            return tile38_fail(request, "there is no memory for another subscription");
-        }
-        if (status == STATUS_OK) {
-            resp_batch_listen(peer->front, copy_of(peer, ask->words[i], is_pattern), 1);
-        }
+        TRY(subscribe_to(ask, request, ask->words[i], is_pattern));
         peer->mode = RESP_MODE_SUBSCRIBED;
         reply_subscription(ask, request, is_pattern ? "psubscribe" : "subscribe", ask->words[i]);
     }
@@ -615,11 +636,17 @@ static enum status unsubscribe(struct resp_ask *ask, struct tile38_request *requ
     const bool is_pattern = (ask->words[0].data[0] | 0x20) == 'p';
     const char *const name = is_pattern ? "punsubscribe" : "unsubscribe";
     if (ask->count == 1) {
+        resp_follow_end(peer);
         resp_batch_listen(peer->front, resp_hub_unsubscribe_all(peer), -1);
         reply_subscription(ask, request, name, (struct bytes){0});
     }
     for (size_t i = 1; i < ask->count; i++) {
-        resp_batch_listen(peer->front, resp_hub_unsubscribe(peer, ask->words[i], is_pattern), -1);
+        if (!is_pattern && resp_follow_is(peer, ask->words[i])) {
+            resp_follow_end(peer);
+        } else {
+            resp_batch_listen(peer->front, resp_hub_unsubscribe(peer, ask->words[i], is_pattern),
+                              -1);
+        }
         reply_subscription(ask, request, name, ask->words[i]);
     }
     if (peer->subscription_count == 0 && peer->mode == RESP_MODE_SUBSCRIBED) {

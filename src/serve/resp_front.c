@@ -473,6 +473,7 @@ static void on_received(void *context, uint8_t *data, size_t size)
 
 static void on_drained(void *context)
 {
+    resp_follow_drained(context);
     resp_peer_proceed(context);
 }
 
@@ -526,6 +527,7 @@ static void on_closed(void *context)
     struct resp_peer *const peer = context;
     struct resp_front *const front = peer->front;
     resp_hub_remove(front->hub, peer);
+    resp_follow_end(peer);
     *peer->link = peer->next;
     if (peer->next != NULL) {
         peer->next->link = peer->link;
@@ -640,6 +642,19 @@ static void publish(struct resp_front *front, struct bytes channel, struct bytes
     (void)pthread_mutex_unlock(&front->hub->lock);
 }
 
+bool resp_peer_tell(struct resp_peer *peer, struct bytes channel, struct bytes payload)
+{
+    static const struct resp_subscription plain = {.is_pattern = false};
+    send_message(peer, &plain, channel, payload);
+    return send_to_listener(peer);
+}
+
+void resp_peer_drop(struct resp_peer *peer)
+{
+    peer->is_over = true;
+    settle(peer);
+}
+
 static void send_live(struct resp_peer *peer, struct bytes payload)
 {
     const struct resp_style style = {peer->live_frame, TILE38_OUTPUT_JSON, peer->version};
@@ -677,8 +692,7 @@ void resp_peer_mail(struct resp_front *front, const struct resp_mail *mail)
     } else if (mail->kind == RESP_MAIL_MONITOR) {
         send_monitor(peer, payload);
     } else {
-        peer->is_over = true;
-        settle(peer);
+        resp_peer_drop(peer);
     }
 }
 

@@ -86,6 +86,7 @@ struct resp_peer {
     struct resp_batch *batch;
     struct resp_watch *watch;
     struct tile38_connection *connection;
+    struct resp_follower *follower; // of the stream of events; NULL
 };
 
 struct resp_front {
@@ -153,6 +154,18 @@ void resp_batch_listen(struct resp_front *front, struct resp_subscription *subsc
 // Peers.
 void resp_peer_proceed(struct resp_peer *peer); // reads on, sends, ends
 void resp_peer_mail(struct resp_front *front, const struct resp_mail *mail);
+
+// One message of a channel. False: the peer does not read and is gone.
+bool resp_peer_tell(struct resp_peer *peer, struct bytes channel, struct bytes payload);
+void resp_peer_drop(struct resp_peer *peer);
+
+// resp_events.c: the stream of events as a channel, "rhumb:events" or "rhumb:events:SEQUENCE".
+bool resp_follow_names(struct bytes channel);
+// Fails: UNSUPPORTED no events are kept; OUT_OF_RANGE no number; BUSY it follows already; NO_MEMORY.
+MUST_USE enum status resp_follow_begin(struct resp_peer *peer, struct bytes channel);
+bool resp_follow_is(const struct resp_peer *peer, struct bytes channel);
+void resp_follow_drained(struct resp_peer *peer);
+void resp_follow_end(struct resp_peer *peer); // also when there is none
 
 // Subscriptions.
 void resp_hub_add(struct resp_hub *hub, struct resp_peer *peer);
