@@ -154,13 +154,31 @@ static enum status store_fix(struct call *call, struct ledger_turn *turn, struct
                                                        report->id, row, "set", fault);
 }
 
+// Asks memory for the objects of the fixes from `first` on; returns behind which of them.
+static size_t foresee(const struct call *call, size_t first)
+{
+    enum { AHEAD = 64 };
+    const struct track *const track = call->state;
+    struct live_name names[AHEAD];
+    size_t count = 0;
+    for (; count < AHEAD && first + count < track->count; count++) {
+        names[count] = (struct live_name){.collection = track->collection,
+                                          .id = track->fixes[first + count].fix.id};
+    }
+    if (count > 1) {
+        live_foresee(call->world->live, names, count);
+    }
+    return first + count;
+}
+
 static enum status decide_track(struct call *call, struct ledger_turn *turn, struct fault *fault)
 {
     struct track *const track = call->state;
     enum status last = STATUS_OK;
-    for (size_t i = 0; i < track->count; i++) {
+    for (size_t i = 0, foreseen = 0; i < track->count; i++) {
         struct tracked *const tracked = &track->fixes[i];
         struct fault why = {0};
+        foreseen = i == foreseen ? foresee(call, i) : foreseen;
         if (tracked->outcome == OUTCOME_REFUSED) {
             continue;
         }
