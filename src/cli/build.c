@@ -184,7 +184,8 @@ const struct cli_command cli_build = {
         "and Photon's dumps, and writes one file that `rhumb serve` and `rhumb search` read. What "
         "an input is, is told by its content; `osm:PATH`, `geonames:PATH`, `countries:PATH`, "
         "`wof:PATH` and the like say it. `mapping:MAP.json:PATH` is any GeoJSON, NDJSON or CSV "
-        "with a mapping of its fields. Inputs may be compressed (gzip, zstd, zip); `-` is standard "
+        "with a mapping of its fields. Inputs may be compressed (gzip, zstd, bzip2, zip); `-` is "
+        "standard "
         "input.\n\n"
         "The same inputs give the same bytes, with any number of threads. A broken input is an "
         "error that names the file and the place in it; the output then stays as it was.",

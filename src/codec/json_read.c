@@ -195,17 +195,39 @@ static struct decimal decimal_parse(struct bytes number)
     return decimal;
 }
 
+static size_t digits_size(struct bytes text, size_t at)
+{
+    const size_t begin = at;
+    while (at < text.size && text.data[at] >= '0' && text.data[at] <= '9') {
+        at++;
+    }
+    return at - begin;
+}
+
+static size_t sign_size(struct bytes text, size_t at)
+{
+    return at < text.size && (text.data[at] == '-' || text.data[at] == '+');
+}
+
+// A sign, digits with a point somewhere among them, an exponent; the first and the last may be missing.
 static bool is_decimal(struct bytes number)
 {
-    size_t digits = 0;
-    for (size_t i = 0; i < number.size; i++) {
-        const uint8_t byte = number.data[i];
-        digits += byte >= '0' && byte <= '9';
-        if (!(byte >= '0' && byte <= '9') && memchr("+-.eE", byte, 5) == NULL) {
-            return false;
-        }
+    size_t at = sign_size(number, 0);
+    size_t digits = digits_size(number, at);
+    at += digits;
+    if (at < number.size && number.data[at] == '.') {
+        const size_t fraction = digits_size(number, at + 1);
+        at += 1 + fraction;
+        digits += fraction;
     }
-    return digits != 0;
+    if (digits != 0 && at < number.size && (number.data[at] | 0x20) == 'e') {
+        at += 1;
+        at += sign_size(number, at);
+        const size_t exponent = digits_size(number, at);
+        at += exponent;
+        digits = exponent;
+    }
+    return digits != 0 && at == number.size;
 }
 
 bool json_number_scaled(struct bytes number, unsigned decimals, int64_t *scaled)

@@ -115,7 +115,27 @@ static void test_numbers_scale_to_whole_ones(void **state)
     assert_false(json_number_scaled(BYTES_OF("1e300"), 0, &scaled));
     assert_false(json_number_scaled(BYTES_OF("9223372036854775808"), 9, &scaled));
     assert_false(json_number_scaled(BYTES_OF("9223372036854775808"), 0, &scaled));
-    assert_false(json_number_scaled(BYTES_OF("abc"), 0, &scaled));
+    static const char *const wrong[] = {"abc",
+                                        "",
+                                        "-",
+                                        ".",
+                                        "1-2",
+                                        "1.2.3",
+                                        "2021-10-28",
+                                        "1e",
+                                        "1e+",
+                                        "1ee2",
+                                        "1e2.3",
+                                        "e5",
+                                        "1e-e-e-e-e-e-e-e-e-e-e-e-e",
+                                        "1 "};
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+        assert_false(json_number_scaled(bytes_from_text(wrong[i]), 7, &scaled));
+    }
+    assert_true(json_number_scaled(BYTES_OF("+.5E1"), 0, &scaled));
+    assert_int_equal(scaled, 5);
+    assert_true(json_number_scaled(BYTES_OF("5."), 1, &scaled));
+    assert_int_equal(scaled, 50);
     assert_false(json_number_scaled(BYTES_OF(""), 0, &scaled));
 }
 

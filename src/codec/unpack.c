@@ -1,5 +1,6 @@
 #include "codec/unpack.h"
 
+#include <bzlib.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -10,6 +11,8 @@ struct unpacker {
     z_stream zlib;
     bool has_zlib;
     ZSTD_DCtx *zstd;
+    bz_stream bzip2;
+    bool has_bzip2;
     bool is_complete;
 };
 
@@ -22,6 +25,11 @@ enum unpack_format unpack_recognise(struct bytes front)
     }
     if (front.size >= sizeof(zstd) && memcmp(front.data, zstd, sizeof(zstd)) == 0) {
         return UNPACK_ZSTD;
+    }
+    // "BZh", the size of blocks, and the mark of a block: the digits of pi.
+    if (front.size >= 10 && memcmp(front.data, "BZh", 3) == 0 &&
+        memcmp(front.data + 4, "\x31\x41\x59\x26\x53\x59", 6) == 0) {
+        return UNPACK_BZIP2;
     }
     return UNPACK_NONE;
 }
@@ -40,8 +48,10 @@ enum status unpacker_new(enum unpack_format format, struct memory_account *accou
             inflateInit2(&made->zlib, format == UNPACK_GZIP ? GZIP_WINDOW : DEFLATE_WINDOW) == Z_OK;
     } else if (format == UNPACK_ZSTD) {
         made->zstd = ZSTD_createDCtx();
+    } else if (format == UNPACK_BZIP2) {
+        made->has_bzip2 = BZ2_bzDecompressInit(&made->bzip2, 0, 0) == BZ_OK;
     }
-    if (format != UNPACK_NONE && !made->has_zlib && made->zstd == NULL) {
+    if (format != UNPACK_NONE && !made->has_zlib && !made->has_bzip2 && made->zstd == NULL) {
         memory_give(made);
         return fault_set(fault, STATUS_NO_MEMORY, "no memory to unpack a file");
     }
@@ -54,6 +64,9 @@ void unpacker_free(struct unpacker *unpacker)
     if (unpacker != NULL) {
         if (unpacker->has_zlib) {
             (void)inflateEnd(&unpacker->zlib);
+        }
+        if (unpacker->has_bzip2) {
+            (void)BZ2_bzDecompressEnd(&unpacker->bzip2);
         }
         ZSTD_freeDCtx(unpacker->zstd);
         memory_give(unpacker);
@@ -107,11 +120,52 @@ static enum status zstd_step(struct unpacker *unpacker, struct bytes *input, uin
     return STATUS_OK;
 }
 
+static enum status bzip2_step(struct unpacker *unpacker, struct bytes *input, uint8_t *output,
+                              size_t capacity, size_t *written, struct fault *fault)
+{
+    bz_stream *const bzip2 = &unpacker->bzip2;
+    if (unpacker->is_complete && input->size != 0) { // the next stream
+        (void)BZ2_bzDecompressEnd(bzip2);
+        *bzip2 = (bz_stream){.next_in = NULL};
+        unpacker->has_bzip2 = BZ2_bzDecompressInit(bzip2, 0, 0) == BZ_OK;
+        unpacker->is_complete = false;
+        if (!unpacker->has_bzip2) {
+            return fault_set(fault, STATUS_NO_MEMORY, "no memory to unpack a file");
+        }
+    }
+    *written = 0;
+    if (unpacker->is_complete) {
+        return STATUS_OK;
+    }
+    const size_t piece = input->size > UINT32_MAX ? UINT32_MAX : input->size;
+    bzip2->next_in = (char *)(uintptr_t)input->data;
+    bzip2->avail_in = (unsigned)piece;
+    bzip2->next_out = (char *)output;
+    bzip2->avail_out = capacity > UINT32_MAX ? UINT32_MAX : (unsigned)capacity;
+    const unsigned room = bzip2->avail_out;
+    const int result = BZ2_bzDecompress(bzip2);
+    if (result != BZ_OK && result != BZ_STREAM_END) {
+        return result == BZ_MEM_ERROR
+                   ? fault_set(fault, STATUS_NO_MEMORY, "no memory to unpack a file")
+                   : fault_set(fault, STATUS_CORRUPT, "the packed data are damaged (bzip2 %d)",
+                               result);
+    }
+    const size_t used = piece - bzip2->avail_in;
+    unpacker->is_complete = result == BZ_STREAM_END;
+    input->data += used;
+    input->size -= used;
+    *written = room - bzip2->avail_out;
+    return STATUS_OK;
+}
+
 enum status unpacker_step(struct unpacker *unpacker, struct bytes *input, uint8_t *output,
                           size_t capacity, size_t *written, struct fault *fault)
 {
     if (unpacker->format == UNPACK_ZSTD) {
         return zstd_step(unpacker, input, output, capacity, written, fault);
+    }
+    if (unpacker->format == UNPACK_BZIP2) {
+        return bzip2_step(unpacker, input, output, capacity, written, fault);
     }
     if (unpacker->format != UNPACK_NONE) {
         return inflate_step(unpacker, input, output, capacity, written, fault);

@@ -1,6 +1,6 @@
-// Unpack: gzip, zstd and bare deflate, a piece at a time.
+// Unpack: gzip, zstd, bzip2 and bare deflate, a piece at a time.
 //
-// Files of several gzip members or zstd frames one after another are one stream, as the tools that
+// Files of several gzip members, zstd frames or bzip2 streams one after another are one stream, as the tools that
 // write them mean it. Input and output advance by what was used. Pure; one thread an unpacker.
 // RFC 1951, RFC 1952, RFC 8878.
 #ifndef CODEC_UNPACK_H
@@ -14,6 +14,7 @@ enum unpack_format {
     UNPACK_NONE, // the bytes as they are
     UNPACK_GZIP,
     UNPACK_ZSTD,
+    UNPACK_BZIP2,
     UNPACK_DEFLATE, // inside a zip archive
 };
 
@@ -32,7 +33,8 @@ MUST_USE enum status unpacker_step(struct unpacker *unpacker, struct bytes *inpu
 // True where the stream may end: not in the middle of a member or frame.
 bool unpacker_is_complete(const struct unpacker *unpacker);
 
-// What the first bytes of a file say: UNPACK_GZIP, UNPACK_ZSTD or UNPACK_NONE.
+// What the first bytes of a file say: UNPACK_GZIP, UNPACK_ZSTD, UNPACK_BZIP2 or
+// UNPACK_NONE.
 enum unpack_format unpack_recognise(struct bytes front);
 
 #endif

@@ -1,4 +1,4 @@
-// Any bytes as gzip, zstd and deflate, and as a zip archive whose members are unpacked.
+// Any bytes as gzip, zstd, bzip2 and deflate, and as a zip archive whose members are unpacked.
 #include "codec/unpack.h"
 
 #include "codec/zip.h"
@@ -34,6 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     stream_unpack(UNPACK_NONE, input);
     stream_unpack(UNPACK_GZIP, input);
     stream_unpack(UNPACK_ZSTD, input);
+    stream_unpack(UNPACK_BZIP2, input);
     stream_unpack(UNPACK_DEFLATE, input);
     struct zip_reader zip;
     struct fault fault;

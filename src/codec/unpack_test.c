@@ -1,5 +1,6 @@
 #include "codec/unpack.h"
 
+#include <bzlib.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -45,6 +46,14 @@ static void packed_append(enum unpack_format format, struct bytes text, struct b
         uint8_t *const room = buffer_reserve(out, bound);
         assert_non_null(room);
         out->size += ZSTD_compress(room, bound, text.data, text.size, 3);
+    } else if (format == UNPACK_BZIP2) {
+        unsigned size = (unsigned)(text.size + text.size / 100 + 600);
+        uint8_t *const room = buffer_reserve(out, size);
+        assert_non_null(room);
+        assert_int_equal(BZ2_bzBuffToBuffCompress((char *)room, &size, (char *)(uintptr_t)text.data,
+                                                  (unsigned)text.size, 1, 0, 0),
+                         BZ_OK);
+        out->size += size;
     } else if (format == UNPACK_NONE) {
         buffer_append_bytes(out, text);
     } else {
@@ -116,6 +125,7 @@ static void test_streams_come_back(void **state)
         property_comes_back(UNPACK_GZIP, 1 + i % 3, &dice);
         property_comes_back(UNPACK_ZSTD, 1 + i % 3, &dice);
         property_comes_back(UNPACK_DEFLATE, 1, &dice);
+        property_comes_back(UNPACK_BZIP2, 1 + i % 3, &dice);
     }
     assert_int_equal(account.used_size, 0);
 }

@@ -1,6 +1,6 @@
 // Input: the bytes of one input, whatever they are wrapped in, with random access.
 //
-// A plain file is read where it lies. Standard input ("-") and compressed files (gzip, zstd, a member
+// A plain file is read where it lies. Standard input ("-") and compressed files (gzip, zstd, bzip2, a member
 // of a zip archive) go to a temporary file without a name first. What the bytes are is asked of them
 // (input_recognise), unless the caller said "kind:PATH".
 //
