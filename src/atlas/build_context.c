@@ -3,6 +3,7 @@
 #include "atlas/build_city.h"
 #include "atlas/build_place.h"
 #include "atlas/build_postcode.h"
+#include "atlas/build_region.h"
 #include "atlas/build_shape.h"
 
 enum status build_contexts_new(struct world *world, struct fault *fault)
@@ -31,6 +32,7 @@ enum status build_contexts_ready(struct world *world, struct fault *fault)
             TRY(build_postcode_place(world, i, feature.address.postcode, fault));
         }
     }
+    TRY(build_regions_name(world, fault));
     TRY(build_cities_ready(world, fault));
     return build_location_chains(world, fault);
 }
@@ -141,6 +143,22 @@ static void chain_add_list(struct chain *chain, const struct world *world, uint3
     }
 }
 
+// A list, and a region where it belongs: before the country.
+static void chain_add_list_with(struct chain *chain, const struct world *world, uint32_t list,
+                                uint32_t region, uint32_t self)
+{
+    const struct bytes run = build_intern_at(&world->lists, list);
+    for (size_t i = 0; i < run.size; i += sizeof(uint32_t)) {
+        uint32_t draft;
+        memcpy(&draft, run.data + i, sizeof(draft));
+        if (world->drafts[draft].doc.layer == LAYER_COUNTRY) {
+            chain_add(chain, region, self);
+        }
+        chain_add(chain, draft, self);
+    }
+    chain_add(chain, region, self);
+}
+
 enum status build_context_chain(struct world *world, const struct context *context, uint32_t self,
                                 uint32_t *list, struct fault *fault)
 {
@@ -149,7 +167,10 @@ enum status build_context_chain(struct world *world, const struct context *conte
     chain_add(&chain, context->postcode, self);
     chain_add(&chain, context->locality, self);
     chain_add(&chain, context->suburb, self);
-    chain_add_list(&chain, world, location->list, self);
+    const uint32_t region = context->locality == BUILD_NONE || location->region != BUILD_NONE
+                                ? BUILD_NONE
+                                : world->drafts[context->locality].region;
+    chain_add_list_with(&chain, world, location->list, region, self);
     if (!location->has_parent && context->locality != BUILD_NONE) {
         // Beyond the outlines at hand, what contains the city contains the address.
         chain_add_list(&chain, world, world->drafts[context->locality].doc.chain, self);

@@ -397,7 +397,9 @@ static enum status interpolation_take(struct world *world, const struct feature 
 // Where outlines of zones are given they are taken to have all of the world.
 static void unknown_count(struct world *world, const struct context *context)
 {
-    const bool has_region = build_location_at(world, context->location)->region != BUILD_NONE;
+    const bool has_region =
+        build_location_at(world, context->location)->region != BUILD_NONE ||
+        (context->locality != BUILD_NONE && world->drafts[context->locality].region != BUILD_NONE);
     const bool has_zone = world->zone_count != 0 || zone_of_country(context->country).size != 0;
     world->report->without_country_count += context->country == 0;
     world->report->without_region_count += !has_region;

@@ -133,8 +133,9 @@ enum status build_location_chain(struct world *world, uint32_t index, struct fau
     TRY(build_location_find(world, point, draft->doc.country, &number, fault));
     const struct bytes areas =
         build_intern_at(&world->lists, build_location_at(world, number)->list);
-    uint32_t chain[BUILD_CHAIN_MAX];
+    uint32_t chain[BUILD_CHAIN_MAX + 1];
     size_t count = 0;
+    uint32_t region = draft->region;
     for (size_t i = 0; i < areas.size; i += sizeof(uint32_t)) {
         uint32_t area = 0;
         memcpy(&area, areas.data + i, sizeof(area));
@@ -142,9 +143,16 @@ enum status build_location_chain(struct world *world, uint32_t index, struct fau
         const bool is_wider = above->layer < draft->doc.layer ||
                               (above->layer == draft->doc.layer &&
                                (!draft->has_box || above->admin_level < draft->doc.admin_level));
+        if (above->layer == LAYER_COUNTRY && region != BUILD_NONE) {
+            chain[count++] = region;
+            region = BUILD_NONE;
+        }
         if (area != index && is_wider) {
             chain[count++] = area;
         }
+    }
+    if (region != BUILD_NONE) {
+        chain[count++] = region;
     }
     const struct bytes run = {.data = (const uint8_t *)chain, .size = count * sizeof(*chain)};
     return build_intern_add(&world->lists, run, &world->drafts[index].doc.chain) == STATUS_OK

@@ -4,6 +4,34 @@
 #include "atlas/town_test.h"
 #include "atlas/zone.h"
 
+static struct feature *town_city(struct town *town, int64_t number, double lng_deg,
+                                 const char *name, const char *state)
+{
+    struct feature *const city = town_add(town, 'n', number, FEATURE_PLACE, lng_deg, 47.1, name);
+    city->place_type = PLACE_TOWN;
+    city->address.state = bytes_from_text(state);
+    return city;
+}
+
+static void a_region_is_what_its_towns_name(void **state)
+{
+    struct town *const town = *state;
+    town_city(town, 1, 9.0, "Winterthur", "Zurich");
+    town_city(town, 2, 9.2, "Uster", "zurich");
+    town_city(town, 3, 9.4, "Zurich", "Zurich");
+    town_city(town, 4, 9.6, "Vaduz", "Vaduz"); // itself, and nobody else's
+    town_house(town, 21, 9.001, 47.1, "1", "Dorfstrasse", "Winterthur");
+    town_make(town);
+    static const char *const chain[] = {"Winterthur", "Zurich"};
+    assert_int_equal(layer_count(town, LAYER_REGION), 1);
+    const struct atlas_doc *const region = &town->atlas->docs[0];
+    assert_text(town, region->name, "Zurich");
+    assert_int_equal(region->lng_e7, 92000000);
+    assert_chain(town, house_of(town, 21)->chain, chain, 2);
+    assert_chain(town, town->atlas->docs[doc_of(town, 'n', 3)].chain, chain + 1, 1);
+    assert_chain(town, town->atlas->docs[doc_of(town, 'n', 4)].chain, chain, 0);
+}
+
 // A shape of the world layer; `region` NULL: a country's.
 static struct feature *town_shape(struct town *town, const char *country, const char *region,
                                   double lng_deg, double half_deg, const char *name)
@@ -91,6 +119,7 @@ static void a_zone_is_told_by_its_outline_or_its_country(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TOWN_TEST(a_region_is_what_its_towns_name),
         TOWN_TEST(shapes_fill_in_where_no_boundary_is_given),
         TOWN_TEST(a_shape_is_not_believed_where_the_boundary_is_given),
         TOWN_TEST(a_zone_is_told_by_its_outline_or_its_country),

@@ -57,6 +57,7 @@ enum status build_draft_new(struct world *world, enum atlas_layer layer, uint64_
         .box = build_box_of(point),
         .rings = BUILD_NONE,
         .source = world->source,
+        .region = BUILD_NONE,
         .detail = BUILD_NONE,
     };
     return STATUS_OK;

@@ -32,8 +32,9 @@ struct draft {
     struct atlas_doc doc;
     struct geo_box box; // where has_box
     uint32_t rings;     // of the area: number of a run in world.rings; BUILD_NONE: none
-    uint32_t detail;    // street: index in world.streets; place of interest: in world.pois
-    uint8_t source;     // of world.source when it was made
+    uint32_t region; // settlement: the draft of its region, where no outline tells it; BUILD_NONE
+    uint32_t detail; // street: index in world.streets; place of interest: in world.pois
+    uint8_t source;  // of world.source when it was made
     bool has_box;
     bool is_cut; // at the rim of the extract: its point is nowhere in particular
 };

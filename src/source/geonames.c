@@ -236,6 +236,22 @@ static size_t place_facts(struct bytes code, struct bytes wikidata, struct featu
     return count;
 }
 
+// GeoNames' codes of regions are those of ISO 3166-2 in a few countries only.
+static void region_code_set(struct bytes country, struct bytes code, struct feature *feature)
+{
+    static const char countries[][3] = {"BE", "CH", "US"};
+    bool is_iso = code.size >= 2 && code.size <= 3;
+    for (size_t i = 0; i < code.size && is_iso; i++) {
+        is_iso = code.data[i] >= 'A' && code.data[i] <= 'Z';
+    }
+    for (size_t i = 0; i < COUNT_OF(countries) && is_iso; i++) {
+        if (bytes_equal(country, bytes_from_text(countries[i]))) {
+            (void)snprintf(feature->region_code, sizeof(feature->region_code), "%.2s-%.*s",
+                           countries[i], (int)code.size, (const char *)code.data);
+        }
+    }
+}
+
 static enum status place_emit(struct geonames *reader, struct bytes row, struct bytes key,
                               uint64_t line, struct fault *fault)
 {
@@ -269,8 +285,10 @@ static enum status place_emit(struct geonames *reader, struct bytes row, struct 
     struct feature_fact facts[2];
     feature.facts = facts;
     feature.fact_count = place_facts(columns[7], list.wikidata, facts);
-    if (country_code_parse(columns[8], feature.address.country) &&
-        meaning.place_type == PLACE_COUNTRY) {
+    if (country_code_parse(columns[8], feature.address.country)) {
+        region_code_set(columns[8], columns[10], &feature);
+    }
+    if (feature.address.country[0] != '\0' && meaning.place_type == PLACE_COUNTRY) {
         memcpy(feature.country_code, feature.address.country, sizeof(feature.country_code));
     }
     if (meaning.place_type != PLACE_COUNTRY && meaning.place_type != PLACE_REGION) {
