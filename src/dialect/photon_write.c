@@ -77,7 +77,7 @@ static uint64_t osm_id_of(const struct atlas *atlas, const struct search_result 
 static void write_identity(struct json_writer *json, uint64_t packed)
 {
     const struct source_id source = atlas_id_unpack(packed);
-    if (packed != 0 && source.kind == SOURCE_OSM && source.type != 0) {
+    if (packed != 0 && source.type != 0) { // the demo town numbers as OpenStreetMap does
         const uint8_t type = (uint8_t)source.type & 0xdf;
         JSON_KEY(json, "osm_type");
         json_text(json, (struct bytes){.data = &type, .size = 1});
