@@ -103,8 +103,9 @@ static void line_add_area(const struct nominatim *nominatim, struct nominatim_pl
     uint8_t rank = 0;
     nominatim_area_ranks(doc, &search, &rank);
     for (unsigned i = 0; i < place->line_count; i++) {
-        // Of one rank the first is the address: the town an address says, not the one it lies in.
-        if (place->lines[i].rank == rank && place->lines[i].doc != UINT32_MAX) {
+        // Of one level the first is the address: the town an address says, not the one it lies in. A
+        // village lies in its municipality.
+        if (doc->admin_level != 0 && place->lines[i].admin_level == doc->admin_level) {
             return;
         }
     }
@@ -246,7 +247,9 @@ static void classify(const struct nominatim *nominatim, struct nominatim_place *
         const struct atlas_doc *const doc =
             &nominatim->world->atlas->docs[place->result->reference];
         nominatim_area_ranks(doc, &place->rank_search, &place->rank_address);
-        place->type = area_label(doc, place->rank_address);
+        const bool is_place = doc->admin_level == 0 && bytes_equal(place->key, BYTES_OF("place"));
+        place->type = is_place && place->rank_address > 8 ? place->value
+                                                          : area_label(doc, place->rank_address);
     } else if (layer == LAYER_STREET) {
         static const char *const minor[] = {"service", "track",    "path",     "footway",
                                             "steps",   "cycleway", "bridleway"};

@@ -3,7 +3,13 @@
 
 #include "dialect/nominatim_private.h"
 
-enum { ZOOM_MAX = 18, RANK_MAJOR_STREET = 26, RANK_STREET = 27, RANK_BUILDING = 30 };
+enum {
+    ZOOM_MAX = 18,
+    RANK_SETTLEMENT = 16,
+    RANK_MAJOR_STREET = 26,
+    RANK_STREET = 27,
+    RANK_BUILDING = 30
+};
 
 // How far a house, a street or a place of interest may be.
 static const double reach_m = 600;
@@ -130,6 +136,68 @@ static void consider(const struct nominatim *nominatim, const struct reverse *re
     }
 }
 
+// How far the middle of a settlement of a rank may be, as Nominatim has it.
+static double settlement_reach_m(uint8_t rank)
+{
+    return rank <= 17 ? 18000 : rank <= 18 ? 9000 : rank <= 19 ? 4500 : 2250;
+}
+
+struct settlement_question {
+    const struct nominatim *nominatim;
+    const struct reverse *reverse;
+    uint32_t area; // it has to lie in; UINT32_MAX: none
+};
+
+// A settlement that is no boundary, of a wanted rank and inside the area found.
+static bool is_settlement(void *context, uint32_t reference)
+{
+    const struct settlement_question *const question = context;
+    const struct atlas *const atlas = question->nominatim->world->atlas;
+    const struct atlas_doc *const doc = &atlas->docs[reference];
+    uint8_t search = 0;
+    uint8_t address = 0;
+    nominatim_area_ranks(doc, &search, &address);
+    if (doc->admin_level != 0 || search > question->reverse->rank) {
+        return false;
+    }
+    const struct atlas_list chain = atlas_chain(atlas, doc->chain);
+    bool is_inside = question->area == UINT32_MAX;
+    for (uint32_t i = 0; i < chain.count && !is_inside; i++) {
+        is_inside = chain.items[i] == question->area;
+    }
+    return is_inside;
+}
+
+// The most specific settlement around, where it is more so than the area found.
+static void find_settlement(const struct nominatim *nominatim, const struct reverse *reverse,
+                            struct search_result *found, uint8_t *found_rank)
+{
+    enum { HITS_MAX = 8 };
+    const struct atlas *const atlas = nominatim->world->atlas;
+    struct settlement_question question = {.nominatim = nominatim,
+                                           .reverse = reverse,
+                                           .area =
+                                               *found_rank == 0 ? UINT32_MAX : found->reference};
+    struct points_hit hits[HITS_MAX];
+    const size_t count = points_nearest(&atlas->settlements, reverse->point, settlement_reach_m(0),
+                                        is_settlement, &question, hits, HITS_MAX);
+    uint8_t best = *found_rank;
+    for (size_t i = 0; i < count; i++) {
+        uint8_t search = 0;
+        uint8_t address = 0;
+        nominatim_area_ranks(&atlas->docs[hits[i].reference], &search, &address);
+        if (search > best && hits[i].distance_m <= settlement_reach_m(search)) {
+            best = search;
+            *found = (struct search_result){.reference = hits[i].reference,
+                                            .match = MATCH_NEAREST,
+                                            .point = hits[i].point,
+                                            .confidence = 1,
+                                            .distance_m = hits[i].distance_m};
+        }
+    }
+    *found_rank = best;
+}
+
 // The most specific area: of those that hold the point, and of what the nearest address says.
 static enum status find_area(const struct nominatim *nominatim, const struct reverse *reverse,
                              struct search_result *found, bool *is_found)
@@ -156,6 +224,9 @@ static enum status find_area(const struct nominatim *nominatim, const struct rev
                 consider(nominatim, reverse, place.lines[i].doc, found, &found_rank);
             }
         }
+    }
+    if (reverse->rank >= RANK_SETTLEMENT) {
+        find_settlement(nominatim, reverse, found, &found_rank);
     }
     *is_found = found_rank != 0;
     return STATUS_OK;

@@ -417,7 +417,7 @@ class Reverse(Nominatim):
 
     def test_zoom_says_how_much_detail(self):
         expected = {0: "country", 3: "country", 5: "country", 8: "county", 10: "town", 12: "town",
-                    13: "town", 16: "road", 17: "road", 18: "place"}
+                    13: "village", 16: "road", 17: "road", 18: "place"}
         for zoom, kind in expected.items():
             self.assertEqual(self.reverse(zoom=zoom, **self.AT)["addresstype"], kind, zoom)
         self.assertEqual(self.reverse(zoom=99, **self.AT)["addresstype"], "place")
