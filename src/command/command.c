@@ -94,6 +94,24 @@ enum status command_fail_search(struct command_failure *failure, enum status sta
                         "", "%s", fault->text);
 }
 
+enum status command_fail_texts(struct command_failure *failure, enum status status,
+                               const struct arguments *arguments, const struct fault *fault)
+{
+    const char *name = "q";
+    size_t size = arguments->text.size;
+    for (unsigned part = 0; part < SEARCH_PART_COUNT; part++) {
+        if (arguments->parts[part].size > size) {
+            size = arguments->parts[part].size;
+            name = search_part_name((enum search_part)part);
+        }
+    }
+    status_ignore(command_fail_search(failure, status, fault), "it is returned below");
+    if (status == STATUS_OUT_OF_RANGE) {
+        (void)snprintf(failure->parameter, sizeof(failure->parameter), "%s", name);
+    }
+    return status;
+}
+
 void command_failure_write(const struct command_failure *failure, struct buffer *out)
 {
     struct json_writer json = {.out = out};

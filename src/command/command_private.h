@@ -21,6 +21,10 @@ struct commander {
 enum status command_fail_search(struct command_failure *failure, enum status status,
                                 const struct fault *fault);
 
+// The same where texts were searched: names the longest of them, which is the one at fault.
+enum status command_fail_texts(struct command_failure *failure, enum status status,
+                               const struct arguments *arguments, const struct fault *fault);
+
 // Appends the FeatureCollection of `count` results. `has_match`: they were searched for and carry
 // confidence and match type. Fails: NO_MEMORY.
 MUST_USE enum status features_write(struct commander *commander, const struct search_world *world,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "command/place_id.h"
+#include "text/utf8.h"
 
 #define E7 INT64_C(10000000)
 
@@ -301,6 +302,19 @@ void parameter_accept_languages(struct bytes field, struct languages *languages)
 
 // --- All kinds ---
 
+static bool is_utf8(struct bytes text)
+{
+    const uint8_t *next = text.data;
+    const uint8_t *const end = text.data + text.size;
+    while (next < end) {
+        const uint8_t *const at = next;
+        if (utf8_next(&next, end) == UTF8_REPLACEMENT && next - at == 1) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static enum status set_text(struct bytes value, struct bytes *text, struct fault *fault)
 {
     if (trim(value).size == 0) {
@@ -309,6 +323,9 @@ static enum status set_text(struct bytes value, struct bytes *text, struct fault
     if (value.size > SEARCH_TEXT_SIZE_MAX) {
         return fault_set(fault, STATUS_OUT_OF_RANGE, "the text is longer than %d bytes",
                          SEARCH_TEXT_SIZE_MAX);
+    }
+    if (!is_utf8(value)) {
+        return fault_set(fault, STATUS_OUT_OF_RANGE, "the text is not UTF-8");
     }
     *text = value;
     return STATUS_OK;

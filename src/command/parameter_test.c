@@ -129,6 +129,9 @@ static void test_reads_texts_and_ids(void **state)
     assert_refused(PARAMETER_TEXT, text);
     assert_int_equal(set(PARAMETER_ID, "osm:w123", &arguments), STATUS_OK);
     assert_refused(PARAMETER_ID, "x123");
+    assert_refused(PARAMETER_TEXT, "caf\xe9");
+    assert_refused(PARAMETER_PART, "\xed\xa0\x80");
+    assert_int_equal(set(PARAMETER_TEXT, "caf\xc3\xa9 \xef\xbf\xbd", &arguments), STATUS_OK);
 }
 
 static void assert_languages(const struct languages *languages, const char *expected)

@@ -79,7 +79,7 @@ static enum status run(ask_function *ask, struct commander *commander,
     if (status == STATUS_OK) {
         status = features_write(commander, world, results.items, results.count, arguments, out);
     }
-    return status == STATUS_OK ? STATUS_OK : command_fail_search(failure, status, &fault);
+    return status == STATUS_OK ? STATUS_OK : command_fail_texts(failure, status, arguments, &fault);
 }
 
 static enum status run_search(struct commander *commander, const struct search_world *world,

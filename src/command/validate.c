@@ -154,19 +154,6 @@ static void write_member(struct json_writer *json, const char *name, struct byte
 
 static void write_verdicts(struct json_writer *json, const struct verdicts *verdicts)
 {
-    static const char *const names[SEARCH_PART_COUNT] = {
-        [PART_NAME] = "name",
-        [PART_NUMBER] = "number",
-        [PART_STREET] = "street",
-        [PART_UNIT] = "unit",
-        [PART_NEIGHBOURHOOD] = "neighbourhood",
-        [PART_BOROUGH] = "borough",
-        [PART_LOCALITY] = "locality",
-        [PART_COUNTY] = "county",
-        [PART_REGION] = "region",
-        [PART_POSTCODE] = "postcode",
-        [PART_COUNTRY] = "country",
-    };
     JSON_KEY(json, "components");
     json_begin_object(json);
     for (unsigned part = 0; part < SEARCH_PART_COUNT; part++) {
@@ -174,7 +161,7 @@ static void write_verdicts(struct json_writer *json, const struct verdicts *verd
         if (verdict->verdict == VERDICT_NONE) {
             continue;
         }
-        json_key(json, bytes_from_text(names[part]));
+        json_key(json, bytes_from_text(search_part_name((enum search_part)part)));
         json_begin_object(json);
         JSON_KEY(json, "verdict");
         json_text_of(json, verdict_name(verdict->verdict));
@@ -320,7 +307,7 @@ static enum status run_validate(struct commander *commander, const struct search
     if (status == STATUS_OK) {
         status = write_validation(commander, world, arguments, validation, out);
     }
-    return status == STATUS_OK ? STATUS_OK : command_fail_search(failure, status, &fault);
+    return status == STATUS_OK ? STATUS_OK : command_fail_texts(failure, status, arguments, &fault);
 }
 
 const struct command command_validate = {

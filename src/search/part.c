@@ -38,6 +38,24 @@ unsigned part_layers_of(unsigned part)
     return part_layers[part];
 }
 
+const char *search_part_name(enum search_part part)
+{
+    static const char *const names[SEARCH_PART_COUNT] = {
+        [PART_NAME] = "name",
+        [PART_NUMBER] = "number",
+        [PART_STREET] = "street",
+        [PART_UNIT] = "unit",
+        [PART_NEIGHBOURHOOD] = "neighbourhood",
+        [PART_BOROUGH] = "borough",
+        [PART_LOCALITY] = "locality",
+        [PART_COUNTY] = "county",
+        [PART_REGION] = "region",
+        [PART_POSTCODE] = "postcode",
+        [PART_COUNTRY] = "country",
+    };
+    return names[part];
+}
+
 unsigned search_part_layers(enum search_part part)
 {
     return part_layers[part];

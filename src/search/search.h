@@ -51,6 +51,8 @@ enum search_part {
     PART_COUNTRY, // a code of two or three letters, or a name
 };
 #define SEARCH_PART_COUNT 11
+// "name", "number" … "country".
+const char *search_part_name(enum search_part part);
 // Bit of each enum atlas_layer whose names a part may say; 0 of NUMBER and UNIT.
 unsigned search_part_layers(enum search_part part);
 
