@@ -396,6 +396,28 @@ enum status describe(const struct atlas *atlas, uint32_t reference,
     return label_write(arena, description);
 }
 
+enum status describe_between(const struct atlas *atlas, uint32_t row, uint32_t number,
+                             struct geo_point point, const struct languages *languages,
+                             struct arena *arena, struct description *description)
+{
+    enum { DIGITS_MAX = 10 };
+    TRY(describe(atlas, row | ATLAS_REF_HOUSE, languages, arena, description));
+    uint8_t *const text = ARENA_NEW(arena, uint8_t, DIGITS_MAX);
+    if (text == NULL) {
+        return STATUS_NO_MEMORY;
+    }
+    size_t first = DIGITS_MAX;
+    for (uint32_t rest = number; rest != 0 || first == DIGITS_MAX; rest /= 10) {
+        text[--first] = (uint8_t)('0' + rest % 10);
+    }
+    description->number = (struct bytes){.data = text + first, .size = DIGITS_MAX - first};
+    description->unit = (struct bytes){0};
+    description->point = point;
+    description->is_interpolated = true;
+    atlas_id_format(atlas->docs[atlas->houses[row].street].id, description->id);
+    return label_write(arena, description);
+}
+
 // Documents are numbered by layer: the last contain least.
 static void sort_falling(uint32_t *docs, size_t count)
 {

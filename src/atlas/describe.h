@@ -80,6 +80,12 @@ struct described_name {
 unsigned describe_names(const struct atlas *atlas, uint32_t reference, struct described_name *names,
                         unsigned capacity);
 
+// The same for a house that is not there: `number` of the street of a neighbour, whose row is given.
+// The id is the street's; is_interpolated is set.
+MUST_USE enum status describe_between(const struct atlas *atlas, uint32_t row, uint32_t number,
+                                      struct geo_point point, const struct languages *languages,
+                                      struct arena *arena, struct description *description);
+
 // The same for a thing that is not of the atlas: `description` (zeroed before) has its point, layer, name
 // and the components it knows of itself; the others come from the areas around it, and the label is
 // written. `atlas` may be NULL. Fails: NO_MEMORY when the arena is full.

@@ -149,7 +149,12 @@ enum status ask_describe(struct commander *commander, const struct search_world 
     if (result->is_point) {
         return describe_point(commander, world, result, languages, description, id);
     }
-    TRY(describe(world->atlas, result->reference, languages, &commander->arena, description));
+    if (result->guess == GUESS_BETWEEN) {
+        TRY(describe_between(world->atlas, result->beside, result->number, result->point, languages,
+                             &commander->arena, description));
+    } else {
+        TRY(describe(world->atlas, result->reference, languages, &commander->arena, description));
+    }
     *id = bytes_from_text(description->id);
     return STATUS_OK;
 }

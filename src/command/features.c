@@ -111,6 +111,21 @@ struct feature_writing {
     const struct zone_cached *clock; // of the feature at hand
 };
 
+// How well the point says where it is.
+static const char *accuracy_of(const struct description *description,
+                               const struct search_result *result)
+{
+    if (description->is_interpolated) {
+        return "interpolated";
+    }
+    if (result->guess == GUESS_BESIDE) {
+        return "nearest";
+    }
+    return description->layer == LAYER_STREET     ? "street"
+           : description->layer <= LAYER_POSTCODE ? "centroid"
+                                                  : "exact";
+}
+
 static void write_properties(struct json_writer *json, struct bytes id,
                              const struct description *description,
                              const struct search_result *result,
@@ -126,6 +141,8 @@ static void write_properties(struct json_writer *json, struct bytes id,
     json_text(json, description->label);
     JSON_KEY(json, "confidence");
     json_decimal(json, (double)result->confidence, 3);
+    JSON_KEY(json, "accuracy");
+    json_text_of(json, accuracy_of(description, result));
     JSON_KEY(json, "match_type");
     json_text_of(json, search_match_name(result->match));
     if (result->distance_m >= 0) {

@@ -16,6 +16,12 @@ static const char towns[] =
     "n14 9.51 47.01\nn15 9.51 46.99\n"
     "n20 9.511 47.101|place=town|name=Northtown\n"
     "n21 9.511 47.001|place=town|name=Southtown\n"
+    "n40 9.501 47.1001|addr:housenumber=1|addr:street=Main Street\n"
+    "n41 9.503 47.0999|addr:housenumber=2-6|addr:street=Main Street\n"
+    "n42 9.505 47.1001|addr:housenumber=5|addr:street=Main Street\n"
+    "n43 9.507 47.0999|addr:housenumber=12|addr:street=Main Street|addr:unit=3\n"
+    "n44 9.507 47.0999|addr:housenumber=12|addr:street=Main Street|addr:unit=4\n"
+    "n45 9.509 47.1001|addr:housenumber=7a|addr:street=Main Street\n"
     "n30 9.512 47.102|shop=bakery|name=Loaf\nn31 9.513 47.103|shop=bakery|name=Crumb\n"
     "n32 9.512 47.002|shop=bakery|name=Rye\nn33 9.513 47.003|tourism=hotel|name=Hotel Northtown\n"
     "n34 9.514 47.104|tourism=hotel|name=Post\nn35 9.515 "
@@ -193,8 +199,8 @@ static void test_intersections_are_a_layer(void **state)
 static void test_a_point_is_answered_with_what_is_there(void **state)
 {
     struct bench *const bench = *state;
-    static const char *const texts[] = {"47.1, 9.505", "47°6'N 9°30'18\"E", "geo:47.1,9.505",
-                                        "8FVF4G24+2X"};
+    static const char *const texts[] = {"47.1, 9.515", "47°6'N 9°30'54\"E", "geo:47.1,9.515",
+                                        "8FVF4G28+22"};
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
         ask(bench, texts[i], false, (struct search_query){.wants_point = true});
         assert_true(bench->count >= 2);
@@ -207,7 +213,7 @@ static void test_a_point_is_answered_with_what_is_there(void **state)
         assert_false(bench->results[0].is_point); // who cannot show a point gets none
         assert_string_equal(label_of(bench, 0), "street: Main Street, Northtown");
     }
-    ask(bench, texts[0], false,
+    ask(bench, "47.1, 9.512", false,
         (struct search_query){.wants_point = true, .layers = 1U << LAYER_INTERSECTION});
     assert_string_equal(label_of(bench, 0), "intersection: Main Street & Oak Avenue, Northtown");
 }
@@ -267,6 +273,69 @@ static void test_a_kind_is_found_where_it_is_asked_for(void **state)
                 bench->atlas->docs[bench->results[0].reference].layer == LAYER_STREET);
 }
 
+static enum search_guess guess_of(struct bench *bench, const char *text)
+{
+    ask(bench, text, false, (struct search_query){.limit = 10});
+    assert_true(bench->count != 0);
+    return bench->results[0].guess;
+}
+
+static const char *house_of(const struct bench *bench)
+{
+    const uint32_t reference = bench->results[0].reference;
+    assert_true((reference & ATLAS_REF_HOUSE) != 0);
+    const struct atlas_house *const house = &bench->atlas->houses[reference & ~ATLAS_REF_HOUSE];
+    static char text[64];
+    const struct bytes number = atlas_string(bench->atlas, house->text);
+    const struct bytes unit = atlas_string(bench->atlas, house->unit);
+    (void)snprintf(text, sizeof(text), "%.*s%s%.*s", (int)number.size, (const char *)number.data,
+                   unit.size == 0 ? "" : " unit ", (int)unit.size, (const char *)unit.data);
+    return text;
+}
+
+static void test_a_number_that_is_not_there_is_guessed(void **state)
+{
+    struct bench *const bench = *state;
+    assert_int_equal(guess_of(bench, "5 Main Street, Northtown"), GUESS_NONE);
+    assert_string_equal(house_of(bench), "5");
+    assert_int_equal(bench->results[0].match, MATCH_EXACT);
+
+    assert_int_equal(guess_of(bench, "3 Main Street, Northtown"), GUESS_BETWEEN);
+    assert_int_equal(bench->results[0].match, MATCH_INTERPOLATED);
+    assert_int_equal(bench->results[0].number, 3);
+    assert_int_equal(bench->results[0].point.lng_e7, 95030000); // between 1 and 5, on their side
+    assert_int_equal(bench->results[0].point.lat_e7, 471001000);
+    assert_int_equal(bench->atlas->docs[bench->results[0].reference].layer, LAYER_STREET);
+
+    assert_int_equal(guess_of(bench, "4 Main Street, Northtown"), GUESS_RANGE);
+    assert_string_equal(house_of(bench), "2-6");
+    assert_int_equal(guess_of(bench, "Main Street 5-7, Northtown"), GUESS_NONE);
+    assert_string_equal(house_of(bench), "5");
+
+    assert_int_equal(guess_of(bench, "Main Street 14, Northtown"), GUESS_BESIDE);
+    assert_int_equal(bench->results[0].match, MATCH_STREET);
+    assert_int_equal(guess_of(bench, "Main Street 7, Northtown"), GUESS_BESIDE);
+    assert_string_equal(house_of(bench), "7a");
+    assert_int_equal(guess_of(bench, "Main Street 900, Northtown"), GUESS_NONE);
+    assert_string_equal(label_of(bench, 0), "street: Main Street, Northtown");
+}
+
+static void test_a_unit_is_told_from_the_number(void **state)
+{
+    static const char *const texts[] = {
+        "12 Main Street Apt 4, Northtown", "12 Main St #4 Northtown",
+        "Main Street 12, Top 4, Northtown", "unit 4, 12 main street, northtown",
+        "Main Street 12 Wohnung 4 Northtown"};
+    struct bench *const bench = *state;
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        ask(bench, texts[i], false, (struct search_query){.limit = 10});
+        assert_string_equal(house_of(bench), "12 unit 4");
+        assert_int_equal(bench->results[0].match, MATCH_EXACT);
+    }
+    ask(bench, "5 Main Street Apt 9, Northtown", false, (struct search_query){.limit = 10});
+    assert_string_equal(house_of(bench), "5");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -278,6 +347,8 @@ int main(void)
         cmocka_unit_test(test_a_short_code_means_the_one_near_its_place),
         cmocka_unit_test(test_an_id_finds_its_object),
         cmocka_unit_test(test_a_kind_is_found_where_it_is_asked_for),
+        cmocka_unit_test(test_a_number_that_is_not_there_is_guessed),
+        cmocka_unit_test(test_a_unit_is_told_from_the_number),
     };
     return cmocka_run_group_tests(tests, bench_open, bench_close);
 }

@@ -75,6 +75,12 @@ static enum search_match match_of(const struct scoring *scoring, const struct ex
             SOURCE_DERIVED) {
         return MATCH_INTERPOLATED;
     }
+    if (explained->guess == GUESS_BETWEEN) {
+        return MATCH_INTERPOLATED;
+    }
+    if (explained->guess == GUESS_BESIDE) {
+        return MATCH_STREET;
+    }
     if (explained->is_corrected) {
         return MATCH_CORRECTED;
     }
@@ -140,6 +146,9 @@ void candidate_finish(const struct scoring *scoring, uint32_t reference,
     const float share =
         candidate_rate(scoring->searcher, scoring->query, &explained, importance, &result);
     result.match = match_of(scoring, &explained, reference, share);
+    result.guess = explained.guess;
+    result.number = explained.guessed;
+    result.beside = explained.beside;
     result_add(scoring->searcher, &result);
 }
 

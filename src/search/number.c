@@ -1,8 +1,11 @@
 // House numbers: the rows of a street that a query names, and rows whose number was typed first.
 #include "geo/distance.h"
+#include "search/house_guess.h"
 #include "search/scoring.h"
 
 enum { ROWS_MAX = 12 }; // house rows of one number that are scored
+
+static const float range_credit = 0.97F; // for 12 where "12-14" is asked for, and the other way
 
 // First row of [first, end) whose (number, suffix) is not below the given one.
 static uint32_t row_lower(const struct atlas_house *houses, uint32_t first, uint32_t end,
@@ -20,6 +23,27 @@ static uint32_t row_lower(const struct atlas_house *houses, uint32_t first, uint
     return first;
 }
 
+// "12-14" was typed: its last number; 0 when it is none. "194-06" is one number.
+static uint32_t typed_range_end(const struct query_number *number)
+{
+    uint32_t end = 0;
+    const uint32_t mark = number->suffix >> 24;
+    for (unsigned shift = 16; (mark == '-' || mark == '/') && shift < 32; shift -= 8) {
+        const uint32_t digit = (number->suffix >> shift & 0xff) - '0';
+        if (digit > 9) {
+            break;
+        }
+        end = end * 10 + digit;
+    }
+    return end > number->number ? end : 0;
+}
+
+// "194-06" says nothing of a house 194.
+static bool is_dashed(const struct query_number *number)
+{
+    return number->suffix >> 24 == '-' && typed_range_end(number) == 0;
+}
+
 // A row's answer to the number asked for: 1 the very number, less for "12" where there is "12a".
 static float number_credit(const struct atlas_house *row, const struct query_number *number)
 {
@@ -29,8 +53,18 @@ static float number_credit(const struct atlas_house *row, const struct query_num
     if (number->is_prefix) {
         return row->number == number->number ? 0.97F : 0.98F;
     }
+    if (row->suffix == 0 && typed_range_end(number) != 0) {
+        return range_credit;
+    }
+    if (is_dashed(number) && row->suffix == 0) {
+        return 0;
+    }
     return row->suffix == 0 || number->suffix == 0 ? 0.6F : 0.25F;
 }
+
+// Of a number that is not there, by how it is guessed.
+static const float guess_credits[] = {
+    [GUESS_NONE] = 1, [GUESS_RANGE] = 0.97F, [GUESS_BETWEEN] = 0.6F, [GUESS_BESIDE] = 0.3F};
 
 // What the unit asked for is worth here: where there are no units it may well exist.
 static float unit_credit(const struct scoring *scoring, const struct atlas_house *house)
@@ -53,12 +87,16 @@ static void house_score(const struct scoring *scoring, uint32_t index, uint32_t 
     if (!candidate_passes(scoring->query, LAYER_ADDRESS, doc->country, point)) {
         return;
     }
+    const float credit = number_credit(house, number);
+    if (credit <= 0) {
+        return;
+    }
     struct explained explained = candidate_begin(scoring);
     explained.mask |= number->mask;
-    const float credit = number_credit(house, number);
     explained.number =
         credit * mask_weight(&scoring->searcher->query, number->mask) + unit_credit(scoring, house);
     explained.is_prefix = credit < 1 && number->is_prefix;
+    explained.guess = credit < range_credit && !number->is_prefix ? GUESS_BESIDE : GUESS_NONE;
     const struct surroundings around = {
         .chain = atlas_chain(atlas, house->chain),
         .doc = street,
@@ -67,6 +105,38 @@ static void house_score(const struct scoring *scoring, uint32_t index, uint32_t 
     };
     contexts_explain(scoring, &around, true, &explained);
     candidate_finish(scoring, index | ATLAS_REF_HOUSE, doc, point, explained);
+}
+
+// A house that is not among the rows of the street.
+static void guess_score(const struct scoring *scoring, uint32_t street,
+                        const struct query_number *number)
+{
+    const struct atlas *const atlas = scoring->atlas;
+    const struct atlas_street *const rows = atlas_street_of(atlas, street);
+    const struct atlas_doc *const doc = &atlas->docs[street];
+    const struct house_guess guess = house_guess(
+        atlas, rows->house_first, rows->house_first + rows->house_count, number->number);
+    if (guess.guess == GUESS_NONE ||
+        !candidate_passes(scoring->query, LAYER_ADDRESS, doc->country, guess.point)) {
+        return;
+    }
+    struct explained explained = candidate_begin(scoring);
+    explained.mask |= number->mask;
+    explained.number =
+        guess_credits[guess.guess] * mask_weight(&scoring->searcher->query, number->mask);
+    explained.guess = guess.guess;
+    const bool is_between = guess.guess == GUESS_BETWEEN;
+    explained.guessed = is_between ? number->number : 0;
+    explained.beside = is_between ? guess.row : 0;
+    const struct surroundings around = {
+        .chain = atlas_chain(atlas, atlas->houses[guess.row].chain),
+        .doc = street,
+        .street = UINT32_MAX,
+        .point = guess.point,
+    };
+    contexts_explain(scoring, &around, true, &explained);
+    candidate_finish(scoring, is_between ? street : guess.row | ATLAS_REF_HOUSE, doc, guess.point,
+                     explained);
 }
 
 // The last of the suffixes that begin with what was typed: "-2" -> "-2\xff\xff".
@@ -162,6 +232,10 @@ static void number_score(const struct scoring *scoring, uint32_t street,
     }
     for (unsigned i = 0; i < count; i++) {
         house_score(scoring, found[i], street, number);
+    }
+    if (count == 0 && !number->is_prefix && number->number != 0 && !is_dashed(number) &&
+        rows->house_count != 0) {
+        guess_score(scoring, street, number);
     }
     if (number->is_prefix) {
         const unsigned more = rows_with_prefix(houses, first, end, number, found);

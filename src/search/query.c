@@ -74,7 +74,8 @@ static void number_find(const struct text_query *text, const unsigned *places,
     enum { NUMBER_WORDS_MAX = 3 };
     for (unsigned last = first; last < query->count && last < first + NUMBER_WORDS_MAX; last++) {
         struct house_number number;
-        if (last > first && text->words[places[last]].token.before == ',') {
+        if (last > first && (text->words[places[last]].token.before == ',' ||
+                             query->words[last].part == QUERY_PART_SETTLED)) {
             break;
         }
         if (house_number_parse(text_query_span(text, places[first], places[last]), &number)) {
@@ -111,11 +112,56 @@ static void numbers_find(const struct text_query *text, const unsigned *places,
                          struct query_words *query, unsigned begin)
 {
     for (unsigned first = begin; first < query->count; first++) {
+        if (query->words[first].part == QUERY_PART_SETTLED) {
+            continue;
+        }
         if (query->words[first].is_numeric) {
             number_find(text, places, query, first);
         } else {
             odd_number_find(text, places, query, first);
         }
+    }
+}
+
+// "#12": behind a blank, a comma or at the beginning.
+static bool has_hash(const struct text_query *text, unsigned at)
+{
+    const uint32_t offset = text->words[at].token.offset;
+    return offset != 0 && text->folded[offset - 1] == '#';
+}
+
+// Whether a number other than those of the words [first, last] is there: the house's.
+static bool has_house_number(const struct query_words *query, unsigned begin, unsigned first,
+                             unsigned last)
+{
+    bool has_number = false;
+    for (unsigned i = begin; i < query->count; i++) {
+        has_number = has_number || ((i < first || i > last) && query->words[i].is_numeric);
+    }
+    return has_number;
+}
+
+// "Apt 3", "unit 5b", "#12", "Top 7" beside a house number: the words are the unit's, not names.
+static void unit_take(const struct text_query *text, const unsigned *places,
+                      struct query_words *query, unsigned begin)
+{
+    for (unsigned first = begin; first < query->count && query->unit.size == 0; first++) {
+        const bool is_hashed = has_hash(text, places[first]);
+        const unsigned last = is_hashed ? first : first + 1;
+        if ((!is_hashed && !unit_is_designator(query->words[first].readings[0].text)) ||
+            last >= query->count ||
+            (!query->words[last].is_numeric && query->words[last].readings[0].text.size > 1) ||
+            !has_house_number(query, begin, first, last) ||
+            !unit_read(text_query_span(text, places[first], places[last]), &query->unit)) {
+            continue;
+        }
+        for (unsigned i = first; i <= last; i++) {
+            query->weight -= query->words[i].weight;
+            query->all &= ~((word_mask)1 << i);
+            query->words[i].weight = 0;
+            query->words[i].part = QUERY_PART_SETTLED;
+        }
+        query->weight += part_weight(PART_UNIT);
     }
 }
 
@@ -161,6 +207,9 @@ static enum status words_take(struct searcher *searcher, struct bytes text, unsi
         has_open_end && query->count != begin && read->words[read->word_count - 1].token.after == 0;
     if (part == PART_NUMBER && query->count > begin + 1) {
         number_add(read, places, query, begin, query->count - 1);
+    }
+    if (part == QUERY_PART_FREE) {
+        unit_take(read, places, query, begin);
     }
     if (has_numbers) {
         numbers_find(read, places, query, begin);

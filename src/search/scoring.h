@@ -49,6 +49,8 @@ struct explained {
     bool is_prefix;
     bool is_corrected;
     bool is_loose; // a place named is near, but does not contain it
+    enum search_guess guess;
+    uint32_t guessed, beside; // as in struct search_result
 };
 
 // Documents of a name: numbers with the class of the name, ascending.

@@ -87,6 +87,14 @@ enum search_match {
 #define MATCH_COUNT 7
 const char *search_match_name(enum search_match match);
 
+// A house number that the data has not.
+enum search_guess {
+    GUESS_NONE,    // it has
+    GUESS_RANGE,   // a house with a range of numbers has it among them
+    GUESS_BETWEEN, // as far between two of its side of the street: `number`, `point`, `beside`
+    GUESS_BESIDE,  // the nearest there is
+};
+
 // The terms of a score; they add up to `score`. explain=1 shows them.
 struct search_terms {
     float text;       // share and quality of the words matched
@@ -111,6 +119,9 @@ struct search_result {
     struct search_terms terms;
     uint32_t words;    // of the text that it explains, a bit each
     bool is_corrected; // words were read otherwise than typed
+    enum search_guess guess;
+    uint32_t number; // GUESS_BETWEEN: the house's; `reference` is then its street,
+    uint32_t beside; // and this a row of a neighbour
 };
 
 // Whole queries. A point, a plus code and an id are answered too (literal.c). Writes at most query->limit results to `results`; `count` 0 is an answer.

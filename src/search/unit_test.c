@@ -37,12 +37,23 @@ static void test_a_long_unit_is_cut(void **state)
     assert_true(agree("building seventeen west wing", "building seventeen west tower"));
 }
 
+static void test_words_that_announce_a_unit(void **state)
+{
+    (void)state;
+    assert_true(unit_is_designator(BYTES_OF("apt")));
+    assert_true(unit_is_designator(BYTES_OF("wohnung")));
+    assert_true(unit_is_designator(BYTES_OF("rm")));
+    assert_false(unit_is_designator(BYTES_OF("main")));
+    assert_false(unit_is_designator(BYTES_OF("")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_unit_is_one_however_it_is_called),
         cmocka_unit_test(test_a_designator_alone_says_no_unit),
         cmocka_unit_test(test_a_long_unit_is_cut),
+        cmocka_unit_test(test_words_that_announce_a_unit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -43,6 +43,7 @@ static const char schemas[] =
     "country.\"},"
     "\"confidence\":{\"type\":\"number\",\"minimum\":0,\"maximum\":1},"
     "\"match_type\":{\"$ref\":\"#/components/schemas/MatchType\"},"
+    "\"accuracy\":{\"enum\":[\"exact\",\"interpolated\",\"nearest\",\"street\",\"centroid\"]},"
     "\"distance_m\":{\"type\":\"number\",\"description\":\"Metres from the point asked about.\"},"
     "\"category\":{\"type\":\"string\"},\"opening_hours\":{\"type\":\"string\"},"
     "\"population\":{\"type\":\"integer\"},"
