@@ -23,7 +23,7 @@ static void house_add(struct provenance *provenance, const struct atlas *atlas, 
     list_add(provenance, atlas, atlas_chain(atlas, atlas->houses[row].chain));
 }
 
-// A live object is described by the areas around it.
+// A live object, and a point that was asked for, are described by the areas around them.
 static void areas_add(struct provenance *provenance, const struct atlas *atlas,
                       struct geo_point point)
 {
@@ -39,7 +39,7 @@ void provenance_add(struct provenance *provenance, const struct atlas *atlas,
                     const struct search_result *result)
 {
     const uint32_t reference = result->reference;
-    if (result->object != NULL) {
+    if (result->object != NULL || result->is_point) {
         areas_add(provenance, atlas, result->point);
         return;
     }

@@ -49,6 +49,12 @@ def slip(text, dice):
 
 
 class Addresses(unittest.TestCase):
+    def test_a_point_answers_as_itself(self):
+        lat, lon = harness.centre()
+        for text in (f"{lat:.5f}, {lon:.5f}", f"{lat:.5f} {lon:.5f}", f"geo:{lat:.5f},{lon:.5f}"):
+            first = answers("search", [{"q": text}])[0][0]
+            self.assertEqual(first["properties"]["layer"], "point", text)
+
     def test_are_found_as_they_are_written(self):
         requests = [{"q": q["text"], "limit": 1} for q in questions()]
         self.assertGreaterEqual(share("search", requests), 0.97)
