@@ -5,6 +5,7 @@
 #include "atlas/build_postcode.h"
 #include "atlas/build_region.h"
 #include "atlas/build_shape.h"
+#include "atlas/build_told.h"
 
 enum status build_contexts_new(struct world *world, struct fault *fault)
 {
@@ -183,9 +184,11 @@ enum status build_context_chain(struct world *world, const struct context *conte
 
 enum status build_contexts_settle(struct world *world, struct fault *fault)
 {
+    TRY(build_told_towns(world, fault));
     build_postcodes_settle(world);
     build_cities_settle(world);
     TRY(build_location_chains(world, fault));
+    TRY(build_told_chains(world, fault));
     build_cities_bound(world);
     return build_postcodes_bound(world, fault);
 }
