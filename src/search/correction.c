@@ -119,7 +119,9 @@ static void spelling_follow(struct listening *listening, const struct heard *hea
                            .size = heard->size + spelling.size};
     if (longer.size <= CORRECTION_SIZE_MAX &&
         fst_seek(listening->words, &longer.cursor, spelling)) {
-        memcpy(listening->key + heard->size, spelling.data, spelling.size);
+        if (spelling.size != 0) { // memcpy takes no null, not even for nothing
+            memcpy(listening->key + heard->size, spelling.data, spelling.size);
+        }
         sound_follow(listening, &longer);
     }
 }

@@ -16,7 +16,7 @@ static const float even_importance = 0.5F;
 
 static word_mask words_from(unsigned first, unsigned count)
 {
-    return (((word_mask)1 << count) - 1) << first;
+    return count == 0 ? 0 : (((word_mask)1 << count) - 1) << first; // `first` may be past the last
 }
 
 // The folded words as typed, from one on.
