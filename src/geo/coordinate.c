@@ -431,7 +431,10 @@ static bool pair_read(const struct pieces *pieces, bool is_longitude_first, stru
         return false;
     }
     const bool is_bare = !first.is_marked && !second.is_marked;
-    return !is_bare && point_of(first, second, is_longitude_first, point);
+    // "118 West 8" is the beginning of an address.
+    const bool is_half = (first.axis != AXIS_UNKNOWN && !second.is_marked) ||
+                         (second.axis != AXIS_UNKNOWN && !first.is_marked);
+    return !is_bare && !is_half && point_of(first, second, is_longitude_first, point);
 }
 
 static struct bytes trim(struct bytes text)
