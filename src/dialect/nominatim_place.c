@@ -162,8 +162,11 @@ static void lines_make(const struct nominatim *nominatim, struct nominatim_place
         line_add(place, place->type, description->name, place->rank_address);
     }
     place->has_own_line = place->line_count != 0;
+    if (place->has_own_line) {
+        place->lines[0].label = place->type;
+    }
     line_add(place, BYTES_OF("house_number"), description->number, 30);
-    if (layer != LAYER_STREET) {
+    if (layer != LAYER_STREET && layer != LAYER_INTERSECTION) {
         line_add(place, BYTES_OF("road"), description->street, 26);
     }
     bool has_country = layer == LAYER_COUNTRY;
@@ -262,6 +265,7 @@ static void classify(const struct nominatim *nominatim, struct nominatim_place *
     } else if (layer == LAYER_INTERSECTION) {
         place->key = BYTES_OF("highway");
         place->value = BYTES_OF("crossing");
+        place->rank_search = place->rank_address = 26;
         place->type = BYTES_OF("road");
     }
 }

@@ -321,6 +321,13 @@ class Search(Nominatim):
         self.assertEqual((address["ISO3166-2-lvl4"], address["country_code"]), ("US-AL", "us"))
         self.assertNotIn("city", address)
 
+    def test_an_intersection_is_a_road(self):
+        place = self.search(q="Im Mühleholz & Landstrasse, Vaduz", addressdetails=1)[0]
+        self.assertEqual(place["address"]["road"], "Im Mühleholz & Landstrasse")
+        self.assertTrue(place["display_name"].startswith("Im Mühleholz & Landstrasse, Vaduz"))
+        again = self.json("details", place_id=place["place_id"], addressdetails=1)
+        self.assertEqual(again["localname"], place["name"])
+
     def test_a_point_is_answered_by_what_is_there(self):
         for text in ("47.13922,9.52277", "N 47.13922 E 9.52277"):
             places = self.search(q=text)
