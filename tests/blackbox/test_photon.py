@@ -186,3 +186,33 @@ class Photon(unittest.TestCase):
     def test_the_status(self):
         status, _, body = self.server.get("/photon/status")
         self.assertEqual((status, json.loads(body)["status"]), (200, "Ok"))
+
+
+class Live(unittest.TestCase):
+    """Live objects are results of dialects as they are of /v1."""
+
+    def test_a_live_object_is_found_by_name_by_place_and_by_id(self):
+        with harness.Server("--data", ":memory:") as server:
+            lon, lat = harness.centre()
+            status, _ = server.send("PUT", "/v1/collections/shops", {"searchable": True})
+            self.assertIn(status, (200, 201))
+            status, _ = server.send("PUT", "/v1/collections/shops/objects/a1", {
+                "type": "Feature", "geometry": {"type": "Point", "coordinates": [lon, lat]},
+                "properties": {"name": "Zebra Depot", "category": "food.cafe"}})
+            self.assertIn(status, (200, 201))
+
+            def features(target):
+                status, _, body = server.get(target)
+                self.assertEqual(status, 200, body)
+                return json.loads(body)["features"]
+
+            for target in ("/photon/api?q=Zebra+Depot", "/photon/api?q=zebr&geometry=1",
+                           f"/photon/reverse?lat={lat}&lon={lon}&include=food.cafe",
+                           "/pelias/v1/search?text=Zebra+Depot", "/pelias/v1/autocomplete?text=zebr",
+                           f"/pelias/v1/nearby?point.lat={lat}&point.lon={lon}&categories=food",
+                           "/pelias/v1/place?ids=live:venue:shops:a1"):
+                found = features(target)[0]
+                self.assertEqual(found["properties"]["name"], "Zebra Depot", target)
+                self.assertEqual(found["geometry"]["type"], "Point")
+                self.assertNotIn("osm_id", found["properties"])
+            self.assertEqual(features("/pelias/v1/search?text=Zebra+Depot&sources=osm,oa,gn"), [])
