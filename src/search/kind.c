@@ -156,7 +156,9 @@ void kinds_score(struct scoring *scoring)
         for (; count > 0; count--) {
             struct kind kind = kind_at(query, first, count);
             const word_mask rest = query->all & ~(kind.words | kind.joints);
-            if ((rest & ~scoring->context_words) == 0 &&
+            // Of an address in parts only the name of a place may be a kind: "Marche" is a region too.
+            const unsigned layers = part_layers_of_words(query, kind.words);
+            if ((rest & ~scoring->context_words) == 0 && (layers & 1U << LAYER_POI) != 0 &&
                 kind_find(scoring->searcher->kinds, words, count, &kind.categories)) {
                 kind_score(scoring, &kind, rest != 0);
                 break;
