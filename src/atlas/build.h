@@ -34,6 +34,7 @@ struct build_report {
     uint64_t house_count;
     uint64_t interpolated_count; // of the houses
     uint64_t repeated_count;     // objects that an earlier input had too
+    uint64_t poi_twin_count;     // places of interest drawn twice
     uint64_t merged_count;       // addresses that another input, or another object, says as well
     uint64_t crossing_count;
     uint64_t unattached_count; // addresses left out: neither street nor place named

@@ -1,6 +1,7 @@
 #include "atlas/build_collect.h"
 
 #include "atlas/build_place.h"
+#include "atlas/build_poi.h"
 #include "atlas/build_seen.h"
 #include "atlas/build_shape.h"
 
@@ -47,5 +48,8 @@ enum status build_collect_feature(void *context, const struct feature *feature, 
     }
     TRY(build_seen_check(world, &thing, &is_seen, fault));
     world->report->repeated_count += is_seen ? 1 : 0;
+    if (!is_seen && (thing.roles & FEATURE_POI) != 0 && thing.name_count != 0) {
+        TRY(build_poi_note(world, &thing, fault));
+    }
     return is_seen ? STATUS_OK : thing_keep(world, &thing, fault);
 }

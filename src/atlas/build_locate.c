@@ -3,8 +3,8 @@
 #include <stdio.h>
 
 #include "atlas/atlas.h"
-#include "atlas/build_facts.h"
 #include "atlas/build_phrase.h"
+#include "atlas/build_poi.h"
 #include "atlas/build_score.h"
 #include "atlas/build_write.h"
 #include "atlas/zone.h"
@@ -231,60 +231,6 @@ static enum status address_take(struct world *world, const struct feature *featu
     return address_send(world, &feature->address, &row, fault);
 }
 
-static enum status poi_facts(struct world *world, const struct feature *feature, uint32_t poi,
-                             struct fault *fault)
-{
-    struct build_facts facts SCOPED(build_facts_free);
-    build_facts_begin(&facts, world);
-    TRY(build_facts_add(&facts, feature, true, fault));
-    return build_facts_end(&facts, poi, fault);
-}
-
-// A shop is asked for by its chain too, whatever else it is called.
-static enum status brand_index(struct build_names *names, const struct feature *feature,
-                               struct fault *fault)
-{
-    for (size_t i = 0; i < feature->fact_count; i++) {
-        if (bytes_equal(feature->facts[i].key, BYTES_OF("brand"))) {
-            TRY(build_names_index(names, feature->facts[i].value, NAME_CLASS_ALTERNATIVE, fault));
-        }
-    }
-    return STATUS_OK;
-}
-
-static enum status poi_take(struct world *world, const struct feature *feature,
-                            const struct context *context, uint32_t *poi, struct fault *fault)
-{
-    TRY(build_draft_new(world, LAYER_POI, atlas_id_pack(feature->id), feature->point, poi, fault));
-    if (!memory_grow(world->account, &world->pois, &world->poi_capacity, world->poi_count + 1,
-                     sizeof(*world->pois))) {
-        return build_no_memory(world, fault);
-    }
-    struct poi_draft detail = {.street = BUILD_NONE};
-    if (build_intern_string(&world->strings, feature->opening_hours, &detail.opening_hours) !=
-        STATUS_OK) {
-        return build_no_memory(world, fault);
-    }
-    world->drafts[*poi].detail = (uint32_t)world->poi_count;
-    world->pois[world->poi_count++] = detail;
-
-    struct build_names names SCOPED(build_names_free);
-    build_names_begin(&names, world, *poi, context->country);
-    TRY(build_names_add(&names, feature->names, feature->name_count, fault));
-    TRY(brand_index(&names, feature, fault));
-    TRY(build_names_end(&names, fault));
-    struct atlas_doc *const doc = &world->drafts[*poi].doc;
-    doc->category = feature->category;
-    doc->country = context->country;
-    doc->importance = build_poi_importance(feature->category,
-                                           feature->wikidata.size != 0 || feature->has_wikipedia);
-    TRY(poi_facts(world, feature, *poi, fault));
-    uint32_t chain = 0;
-    TRY(build_context_chain(world, context, *poi, &chain, fault));
-    world->drafts[*poi].doc.chain = chain;
-    return STATUS_OK;
-}
-
 // The place on a piece of the line between two of its points, `part` of the way.
 static struct geo_point between(struct geo_point from, struct geo_point to, uint32_t step,
                                 uint32_t step_count)
@@ -406,6 +352,33 @@ static void unknown_count(struct world *world, const struct context *context)
     world->report->without_zone_count += !has_zone;
 }
 
+// A place of interest becomes a draft, or waits for the one it goes into, its address with it.
+static enum status poi_send(struct world *world, const struct feature *feature, struct bytes record,
+                            const struct context *context, struct fault *fault)
+{
+    const uint64_t id = atlas_id_pack(feature->id);
+    const bool has_address = (feature->roles & FEATURE_ADDRESS) != 0;
+    struct poi_twin *const twin = build_poi_twin_into(world, id);
+    if (twin != NULL && twin->draft == BUILD_NONE) {
+        return build_poi_twin_wait(world, twin, record, fault);
+    }
+    if (twin != NULL) {
+        return has_address ? address_take(world, feature, context, BUILD_NONE, fault) : STATUS_OK;
+    }
+    struct feature other;
+    bool has_other = false;
+    uint32_t poi = BUILD_NONE;
+    TRY(build_poi_twin_waiting(world, id, &other, &has_other, fault));
+    TRY(build_poi_take(world, feature, has_other ? &other : NULL, context, &poi, fault));
+    TRY(build_poi_twins_made(world, id, poi, fault));
+    if (has_address) {
+        return address_take(world, feature, context, poi, fault);
+    }
+    return has_other && (other.roles & FEATURE_ADDRESS) != 0
+               ? address_take(world, &other, context, poi, fault)
+               : STATUS_OK;
+}
+
 static enum status thing_take(struct world *world, struct bytes record, struct fault *fault)
 {
     struct feature feature;
@@ -423,17 +396,15 @@ static enum status thing_take(struct world *world, struct bytes record, struct f
         return STATUS_OK;
     }
     struct context context;
-    uint32_t poi = BUILD_NONE;
     TRY(build_context_find(world, feature.point, &feature.address, &context, fault));
     unknown_count(world, &context);
-    if (is_poi) {
-        TRY(poi_take(world, &feature, &context, &poi, fault));
-    }
-    return is_address ? address_take(world, &feature, &context, poi, fault) : STATUS_OK;
+    return is_poi ? poi_send(world, &feature, record, &context, fault)
+                  : address_take(world, &feature, &context, BUILD_NONE, fault);
 }
 
 enum status build_locate(struct world *world, struct fault *fault)
 {
+    TRY(build_poi_twins_find(world, fault));
     struct spool_reader reader SCOPED(spool_reader_close) = {0};
     TRY(spool_reader_open(world->things, &reader, fault));
     const uint64_t total = spool_size(world->things);

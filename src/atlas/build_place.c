@@ -231,7 +231,7 @@ static enum status names_make(struct world *world, uint32_t index, const struct 
     for (size_t i = 0; i < count; i++) {
         struct feature feature;
         TRY(build_place_feature(world, &world->places[joined[i].place], &feature));
-        *is_known = *is_known || feature.has_wikipedia;
+        *is_known = *is_known || feature.has_wikipedia || feature.wikidata.size != 0;
         if (feature.region_code[0] != '\0' && place->layer == LAYER_REGION &&
             build_intern_string(&world->strings, bytes_from_text(feature.region_code),
                                 &world->drafts[index].doc.region_code) != STATUS_OK) {

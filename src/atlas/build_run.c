@@ -10,6 +10,7 @@
 #include "atlas/build_late.h"
 #include "atlas/build_locate.h"
 #include "atlas/build_place.h"
+#include "atlas/build_poi.h"
 #include "atlas/build_seen.h"
 #include "atlas/build_street.h"
 #include "atlas/build_write.h"
@@ -18,6 +19,7 @@
 static void world_free(struct world *world)
 {
     build_seen_free(world);
+    build_pois_free(world);
     build_contexts_free(world);
     build_areas_close(world);
     sorter_free(world->named);
@@ -84,6 +86,7 @@ static enum status world_open(struct world *world, struct fault *fault)
     TRY(text_folder_new(world->account, &world->folder, fault));
     TRY(build_contexts_new(world, fault));
     TRY(build_seen_new(world, fault));
+    TRY(build_pois_new(world, fault));
     TRY(build_crossings_new(world, fault));
 
     uint32_t number = 0; // list 0 is the empty one, string 0 the empty string

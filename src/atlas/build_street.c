@@ -179,7 +179,8 @@ static enum status street_finish(struct street_group *group, uint32_t street,
     }
     TRY(street_context(group, street, count, locations, fault));
     struct atlas_doc *const doc = &world->drafts[world->streets[street].draft].doc;
-    doc->importance = build_street_importance(doc->category, (uint32_t)count, false);
+    doc->importance =
+        build_street_importance(doc->category, (uint32_t)count, world->streets[street].is_known);
     struct street_draft *const draft = &world->streets[street];
     draft->row_offset = spool_size(world->rows);
     draft->row_count = (uint32_t)count;
@@ -249,6 +250,7 @@ static enum status pieces_describe(struct street_group *group, uint32_t draft,
     build_names_begin(&names, world, draft, country);
     const size_t fullest = piece_fullest(group, pieces, count);
     unsigned rank = 0;
+    bool is_known = false;
     for (size_t i = 0; i < count; i++) {
         // The first name taken is the street's.
         const size_t at = i == 0 ? fullest : i <= fullest ? i - 1 : i;
@@ -266,8 +268,10 @@ static enum status pieces_describe(struct street_group *group, uint32_t draft,
             TRY(build_way_add(world, draft, piece->id, piece->box, fault));
         }
         rank = piece->rank > rank ? piece->rank : rank;
+        is_known = is_known || feature.wikidata.size != 0 || feature.has_wikipedia;
     }
     TRY(build_names_end(&names, fault));
+    world->streets[world->drafts[draft].detail].is_known = is_known;
     world->drafts[draft].doc.category = (uint16_t)rank;
     return STATUS_OK;
 }

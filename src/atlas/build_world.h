@@ -50,6 +50,7 @@ struct street_draft {
     uint32_t house_first; // once written: its houses
     uint32_t house_count;
     bool has_line;
+    bool is_known; // has an article in Wikipedia or an item in Wikidata
 };
 
 struct poi_draft {
@@ -106,6 +107,7 @@ struct build_cities;    // build_city.c
 struct build_locations; // build_location.c
 struct build_postcodes; // build_postcode.c
 struct build_seen;      // build_seen.c
+struct build_pois;      // build_poi_twin.c
 struct build_shapes;    // build_shape.c
 
 struct world {
@@ -157,6 +159,7 @@ struct world {
     struct build_cities *cities;
     struct build_postcodes *postcodes;
     struct build_seen *seen;
+    struct build_pois *twins; // places of interest drawn twice
     struct build_shapes *shapes;
 
     struct text_phrases readings; // of the name read last

@@ -133,6 +133,100 @@ static void a_shop_of_one_source_is_in_the_house_of_the_other(void **state)
     assert_ptr_equal(&town->atlas->houses[row], house_of(town, 51));
 }
 
+static struct feature *shop(struct town *town, char type, int64_t number, double lng_deg,
+                            const char *name)
+{
+    struct feature *const feature = town_add(town, type, number, FEATURE_POI, lng_deg, 47.1, name);
+    feature->category = 1;
+    return feature;
+}
+
+// The node has the address and the hours, the area the telephone.
+static void a_shop_drawn_as_node_and_area_comes_once(void **state)
+{
+    struct town *const town = *state;
+    const struct feature_fact cuisine = {BYTES_OF("cuisine"), BYTES_OF("pizza")};
+    const struct feature_fact phone = {BYTES_OF("phone"), BYTES_OF("1")};
+    town_two(town);
+    town_piece(town, 11, 9.46, 47.1, 0.01, 100, 101, "Hauptstrasse");
+    struct feature *const node = shop(town, 'n', 31, 9.461, "ADLER");
+    node->roles |= FEATURE_ADDRESS;
+    node->address.number = BYTES_OF("7");
+    node->address.street = BYTES_OF("Hauptstrasse");
+    node->opening_hours = BYTES_OF("24/7");
+    node->facts = &cuisine;
+    node->fact_count = 1;
+    struct feature *const area = shop(town, 'w', 32, 9.4611, "Adler");
+    area->facts = &phone;
+    area->fact_count = 1;
+    shop(town, 'n', 33, 9.4612, "Krone");
+    shop(town, 'n', 34, 9.4612, "Krone"); // two nodes stay two
+    shop(town, 'n', 35, 9.4711, "Adler"); // 760 m
+    town_make(town);
+    assert_int_equal(layer_count(town, LAYER_POI), 4);
+    assert_int_equal(town->report.poi_twin_count, 1);
+    const uint32_t doc = doc_of(town, 'w', 32);
+    assert_int_equal(doc_of(town, 'n', 31), doc);
+    assert_int_not_equal(doc_of(town, 'n', 33), doc_of(town, 'n', 34));
+    assert_text(town, town->atlas->docs[doc].name, "Adler");
+    const struct atlas_poi *const poi =
+        &town->atlas->pois[doc - atlas_layer_first(town->atlas, LAYER_POI)];
+    assert_text(town, poi->opening_hours, "24/7");
+    assert_int_not_equal(poi->house, 0);
+    assert_text(town, town->atlas->houses[poi->house - 1].text, "7");
+    const struct atlas_list facts = atlas_facts(town->atlas, doc);
+    assert_int_equal(facts.count, 3); // kind, phone, cuisine
+    assert_text(town, facts.items[2], "phone");
+    assert_text(town, facts.items[5], "pizza");
+}
+
+static void one_item_of_wikidata_is_one_place(void **state)
+{
+    struct town *const town = *state;
+    town_two(town);
+    shop(town, 'w', 32, 9.46, "Schloss")->wikidata = BYTES_OF("Q1");
+    struct feature *const node = shop(town, 'n', 31, 9.465, "Schloss"); // 380 m, another category
+    node->wikidata = BYTES_OF("Q1");
+    node->category = 2;
+    struct feature *const other = shop(town, 'n', 33, 9.46, "Schloss");
+    other->wikidata = BYTES_OF("Q2");
+    town_make(town);
+    assert_int_equal(layer_count(town, LAYER_POI), 2);
+    assert_int_equal(doc_of(town, 'n', 31), doc_of(town, 'w', 32));
+    assert_int_not_equal(doc_of(town, 'n', 33), doc_of(town, 'w', 32));
+}
+
+static void a_shop_of_two_sources_comes_once(void **state)
+{
+    struct town *const town = *state;
+    town_two(town);
+    shop(town, 'n', 31, 9.46, "Adler");
+    second(shop(town, 'n', 51, 9.4603, "Adler"));
+    second(shop(town, 'n', 52, 9.4603, "Krone"));
+    town_make(town);
+    assert_int_equal(layer_count(town, LAYER_POI), 2);
+    assert_int_equal(doc_of(town, 'n', 51), doc_of(town, 'n', 31));
+    assert_int_equal(atlas_source_of(town->atlas, doc_of(town, 'n', 51)), 0);
+    assert_int_equal(atlas_source_of(town->atlas, doc_of(town, 'n', 52)), 1);
+}
+
+// What is known beyond its surroundings weighs more.
+static void an_item_of_wikidata_or_an_article_counts(void **state)
+{
+    struct town *const town = *state;
+    town_two(town);
+    town_piece(town, 11, 9.46, 47.1, 0.01, 100, 101, "Hauptstrasse");
+    town_piece(town, 12, 9.46, 47.12, 0.01, 102, 103, "Dorfweg")->wikidata = BYTES_OF("Q7");
+    shop(town, 'n', 31, 9.46, "Adler");
+    shop(town, 'n', 32, 9.45, "Krone")->has_wikipedia = true;
+    town->features[2].wikidata = BYTES_OF("Q8"); // Ostdorf
+    town_make(town);
+    const struct atlas_doc *const docs = town->atlas->docs;
+    assert_true(docs[doc_of(town, 'w', 12)].importance > docs[doc_of(town, 'w', 11)].importance);
+    assert_true(docs[doc_of(town, 'n', 32)].importance > docs[doc_of(town, 'n', 31)].importance);
+    assert_true(docs[doc_of(town, 'r', 3)].importance > docs[doc_of(town, 'r', 2)].importance);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -143,6 +237,10 @@ int main(void)
         TOWN_TEST(each_joins_the_nearest_of_its_number),
         TOWN_TEST(far_ones_of_another_place_stay_apart),
         TOWN_TEST(a_shop_of_one_source_is_in_the_house_of_the_other),
+        TOWN_TEST(a_shop_drawn_as_node_and_area_comes_once),
+        TOWN_TEST(one_item_of_wikidata_is_one_place),
+        TOWN_TEST(a_shop_of_two_sources_comes_once),
+        TOWN_TEST(an_item_of_wikidata_or_an_article_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -90,6 +90,10 @@ static void print_report(const struct build_settings *settings, const struct bui
         (void)printf("  %llu objects are in several inputs and were taken once\n",
                      (unsigned long long)report->repeated_count);
     }
+    if (report->poi_twin_count > 0) {
+        (void)printf("  %llu places of interest are drawn twice and went into one\n",
+                     (unsigned long long)report->poi_twin_count);
+    }
     if (report->merged_count > 0) {
         (void)printf("  %llu addresses say the same as others and went into them\n",
                      (unsigned long long)report->merged_count);
