@@ -3,6 +3,7 @@
 #include "atlas/build_area.h"
 #include "atlas/build_place.h"
 #include "atlas/build_shape.h"
+#include "atlas/probe.h"
 
 struct build_locations {
     struct build_intern sets; // of places around some point
@@ -183,11 +184,74 @@ enum status build_location_lead(struct world *world, uint32_t draft, uint32_t le
                : build_no_memory(world, fault);
 }
 
+static bool list_has(struct bytes list, uint32_t draft)
+{
+    for (size_t i = 0; i < list.size; i += sizeof(draft)) {
+        if (memcmp(list.data + i, &draft, sizeof(draft)) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static uint32_t country_document(const struct world *world, uint16_t country)
+{
+    for (size_t i = 0; i < world->place_count && country != 0; i++) {
+        const struct place *const place = &world->places[i];
+        if (place->layer == LAYER_COUNTRY && place->country == country &&
+            place->draft != BUILD_NONE) {
+            return place->draft;
+        }
+    }
+    return BUILD_NONE;
+}
+
+// Of a thing at the rim of the extract, which lies somewhere near its point: the region and the country that
+// are all around it.
+static enum status cut_chain(struct world *world, uint32_t index, struct fault *fault)
+{
+    const struct atlas_doc doc = world->drafts[index].doc;
+    const struct geo_point point = {.lng_e7 = doc.lng_e7, .lat_e7 = doc.lat_e7};
+    const struct build_intern *const lists = &world->lists;
+    uint32_t numbers[PROBE_SIDES];
+    for (unsigned i = 0; i < PROBE_SIDES; i++) {
+        const struct geo_point side = probe_at(point, PROBE_FAR_FIRST + i);
+        TRY(build_location_find(world, side, 0, &numbers[i], fault));
+        numbers[i] = build_location_at(world, numbers[i])->list;
+    }
+    const struct bytes first = build_intern_at(lists, numbers[0]);
+    uint32_t chain[BUILD_CHAIN_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < first.size; i += sizeof(uint32_t)) {
+        uint32_t draft = 0;
+        memcpy(&draft, first.data + i, sizeof(draft));
+        const unsigned layer = world->drafts[draft].doc.layer;
+        bool is_around = draft != index && layer <= LAYER_REGION && layer < doc.layer;
+        for (unsigned k = 1; k < PROBE_SIDES && is_around; k++) {
+            is_around = list_has(build_intern_at(lists, numbers[k]), draft);
+        }
+        if (is_around) {
+            chain[count++] = draft;
+        }
+    }
+    if (count == 0 || world->drafts[chain[count - 1]].doc.layer != LAYER_COUNTRY) {
+        const uint32_t country = country_document(world, doc.country);
+        if (country != BUILD_NONE && country != index && count < BUILD_CHAIN_MAX) {
+            chain[count++] = country; // as it says itself
+        }
+    }
+    const struct bytes run = {.data = (const uint8_t *)chain, .size = count * sizeof(*chain)};
+    return build_intern_add(&world->lists, run, &world->drafts[index].doc.chain) == STATUS_OK
+               ? STATUS_OK
+               : build_no_memory(world, fault);
+}
+
 enum status build_location_chains(struct world *world, struct fault *fault)
 {
     for (uint32_t i = 0; i < world->draft_count; i++) {
-        if (world->drafts[i].doc.layer <= LAYER_POSTCODE && !world->drafts[i].is_cut) {
-            TRY(build_location_chain(world, i, fault));
+        if (world->drafts[i].doc.layer <= LAYER_POSTCODE) {
+            TRY(world->drafts[i].is_cut ? cut_chain(world, i, fault)
+                                        : build_location_chain(world, i, fault));
         }
     }
     return STATUS_OK;

@@ -118,7 +118,9 @@ static enum status countries_set(struct world *world, struct fault *fault)
     build_shapes_note(world);
     for (size_t i = 0; i < world->place_count; i++) {
         struct place *const place = &world->places[i];
-        if (place->country == 0 && !is_cut(place)) {
+        if (place->country == 0 && is_cut(place) && place->admin_level > 2) {
+            place->country = build_shapes_country_around(world, place->point);
+        } else if (place->country == 0 && !is_cut(place)) {
             uint32_t around[BUILD_AREAS_MAX];
             const size_t count = build_areas_at(world, place->point, around);
             bool is_certain = false;

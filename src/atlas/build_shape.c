@@ -144,6 +144,28 @@ uint16_t build_shapes_country(const struct world *world, struct geo_point point,
     return near == BUILD_NONE ? 0 : world->places[near].country;
 }
 
+uint16_t build_shapes_country_around(const struct world *world, struct geo_point point)
+{
+    uint16_t country = 0;
+    uint16_t whole = 0;
+    for (unsigned i = 0; i < PROBE_SIDES; i++) {
+        uint32_t around[BUILD_AREAS_MAX];
+        bool is_certain = false;
+        const struct geo_point side = probe_at(point, PROBE_FAR_FIRST + i);
+        const size_t count = build_areas_at(world, side, around);
+        const uint16_t there = build_shapes_country(world, side, 0, around, count, &is_certain);
+        if (country_has(world, there, COUNTRY_HAS_BOUNDARY)) {
+            whole = there; // what is in such a country is seldom cut
+            continue;
+        }
+        if (there == 0 || (country != 0 && there != country)) {
+            return 0;
+        }
+        country = there;
+    }
+    return country != 0 ? country : whole;
+}
+
 static bool is_region(const struct place *place)
 {
     return place->layer == LAYER_REGION && place->admin_level != 0 && place->rings != BUILD_NONE;

@@ -52,6 +52,26 @@ static struct feature *town_shape(struct town *town, const char *country, const 
     return shape;
 }
 
+static void a_thing_at_the_rim_is_of_the_country_at_the_rim(void **state)
+{
+    struct town *const town = *state;
+    struct feature *const country = town_area(town, 1, 2, 9.5, 47.1, 0.1, "Liechtenstein");
+    memcpy(country->country_code, "LI", 3);
+    town_shape(town, "AT", NULL, 10.0, 0.45, "Austria");
+    struct feature *const cut = town_area(town, 2, 8, 9.59, 47.1, 0.01, "Feldkirch");
+    cut->rings = (struct geo_rings){0};
+    struct feature *const row = town_add(town, 0, 3, FEATURE_PLACE, 9.63, 47.2, "Feldkirch");
+    row->id.kind = SOURCE_GEONAMES;
+    row->place_type = PLACE_TOWN;
+    memcpy(row->address.country, "AT", 3);
+    town_make(town);
+    static const char *const chain[] = {"Austria"};
+    const struct atlas_doc *const doc = &town->atlas->docs[doc_of(town, 'r', 2)];
+    assert_int_equal(layer_count(town, LAYER_LOCALITY), 1);
+    assert_int_equal(doc->lng_e7, 96300000); // the row's: its own says nothing
+    assert_chain(town, doc->chain, chain, 1);
+}
+
 static void shapes_fill_in_where_no_boundary_is_given(void **state)
 {
     struct town *const town = *state;
@@ -120,6 +140,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TOWN_TEST(a_region_is_what_its_towns_name),
+        TOWN_TEST(a_thing_at_the_rim_is_of_the_country_at_the_rim),
         TOWN_TEST(shapes_fill_in_where_no_boundary_is_given),
         TOWN_TEST(a_shape_is_not_believed_where_the_boundary_is_given),
         TOWN_TEST(a_zone_is_told_by_its_outline_or_its_country),

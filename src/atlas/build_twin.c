@@ -10,6 +10,8 @@
 
 // Rows of GeoNames and settlements of OpenStreetMap that share a name are one up to this distance.
 static const double twin_distance_m = 10e3;
+// The same of an area at the rim of an extract: only some spot of its border is known.
+static const double cut_distance_m = 50e3;
 
 static uint32_t twin_root(const struct world *world, uint32_t index)
 {
@@ -195,6 +197,11 @@ static enum status twins_by_name(struct world *world, struct fault *fault)
 }
 
 // Whether a row is this place of another source.
+static bool is_cut(const struct place *place)
+{
+    return (place->roles & FEATURE_AREA) != 0 && place->rings == BUILD_NONE;
+}
+
 static bool is_row_twin(const struct place *place, const struct place *row)
 {
     if (source_rank(place) >= source_rank(row) || place->layer > LAYER_NEIGHBOURHOOD ||
@@ -210,7 +217,8 @@ static bool is_row_twin(const struct place *place, const struct place *row)
     if (row->layer < LAYER_LOCALITY) {
         return place->layer == row->layer;
     }
-    return is_settlement(place) && distance_m(place->point, row->point) <= twin_distance_m;
+    return is_settlement(place) && distance_m(place->point, row->point) <=
+                                       (is_cut(place) ? cut_distance_m : twin_distance_m);
 }
 
 // Of the places under `keys`, the one that `row` is: the most populous, then the first.
@@ -236,6 +244,9 @@ static void row_join(struct world *world, uint32_t best, uint32_t index)
     struct place *const place = &world->places[best];
     struct place *const row = &world->places[index];
     row->twin = best;
+    if (is_cut(place) && !is_cut(row)) {
+        place->point = row->point;
+    }
     place->population = place->population != 0 ? place->population : row->population;
     place->wikidata = place->wikidata != 0 ? place->wikidata : row->wikidata;
     if (place->rings == BUILD_NONE && row->rings != BUILD_NONE && place->layer == row->layer) {
