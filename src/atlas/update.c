@@ -74,10 +74,12 @@ static enum status extract_find(const struct build_options *options,
     size_t count = 0;
     for (size_t i = 0; i < options->input_count; i++) {
         struct osm_state found;
-        const bool is_piped = strcmp(options->inputs[i], "-") == 0;
-        const enum status status =
-            is_piped ? STATUS_UNSUPPORTED
-                     : osm_state_read(options->inputs[i], reading, pool, &found, fault);
+        if (strcmp(options->inputs[i], "-") == 0) {
+            return fault_set(fault, STATUS_UNSUPPORTED,
+                             "to keep objects for updates, no input may be standard input: an "
+                             "update reads them again");
+        }
+        const enum status status = osm_state_read(options->inputs[i], reading, pool, &found, fault);
         if (status == STATUS_OK) {
             *extract = i;
             *state = found;
