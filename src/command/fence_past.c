@@ -178,7 +178,7 @@ static struct past_fences *begin_past(struct call *call, unsigned from, unsigned
                                       unsigned limit)
 {
     if (call->world->is_volatile) {
-        call_fail(call, 400, "no_history", NULL,
+        call_fail(call, 400, "no_history", "",
                   "--data :memory: keeps no history: give --data a folder");
         return NULL;
     }
