@@ -23,6 +23,41 @@ static bool find_by_place_id(struct nominatim *nominatim, struct details *detail
     return true;
 }
 
+// "gb:EH4_7EA": underlines stand for blanks and hyphens.
+static enum status find_by_postcode(struct nominatim *nominatim, struct details *details,
+                                    struct bytes text, bool *is_found)
+{
+    *is_found = false;
+    struct bytes rest = text;
+    struct bytes country = {0};
+    struct ask_results results = {.count = 0};
+    uint8_t code[32];
+    if (form_next(&rest, ':', &country) && country.size == 2 && rest.size != 0 &&
+        rest.size <= sizeof(code)) {
+        for (size_t i = 0; i < rest.size; i++) {
+            code[i] = rest.data[i] == '_' ? ' ' : rest.data[i];
+        }
+        const struct search_query query = {
+            .has_parts = true,
+            .parts = {[PART_POSTCODE] = {code, rest.size}},
+            .layers = 1U << LAYER_POSTCODE,
+            .countries = {(uint16_t)((country.data[0] & 0xdf) << 8 | (country.data[1] & 0xdf))},
+            .country_count = 1,
+            .limit = 1,
+        };
+        struct fault fault;
+        TRY(ask_forward(nominatim->commander, nominatim->world, &query, &results, &fault));
+    }
+    if (results.count == 0 || results.items[0].match != MATCH_EXACT ||
+        results.items[0].object != NULL) {
+        nominatim_fail(nominatim, 404, "No place with that postcode found.");
+        return STATUS_OK;
+    }
+    details->result.reference = results.items[0].reference;
+    *is_found = true;
+    return STATUS_OK;
+}
+
 static bool find_by_osm_id(struct nominatim *nominatim, struct details *details)
 {
     const struct atlas *const atlas = nominatim->world->atlas;
@@ -54,17 +89,25 @@ static bool find_by_osm_id(struct nominatim *nominatim, struct details *details)
     return true;
 }
 
-static bool read_query(struct nominatim *nominatim, struct details *details)
+static enum status read_query(struct nominatim *nominatim, struct details *details, bool *is_found)
 {
     int64_t place_id = 0;
+    const struct bytes postcode = form_text(&nominatim->form, "postcode");
+    *is_found = false;
     if (!nominatim_read_format(nominatim, 1U << NOMINATIM_JSON, NOMINATIM_JSON) ||
         !nominatim_read_whole(nominatim, "place_id", 0, &place_id)) {
-        return false;
+        return STATUS_OK;
     }
     details->result = (struct search_result){.confidence = 1, .distance_m = -1};
-    if (place_id != 0 ? !find_by_place_id(nominatim, details, place_id)
-                      : !find_by_osm_id(nominatim, details)) {
-        return false;
+    if (place_id != 0) {
+        *is_found = find_by_place_id(nominatim, details, place_id);
+    } else if (postcode.size != 0) {
+        TRY(find_by_postcode(nominatim, details, postcode, is_found));
+    } else {
+        *is_found = find_by_osm_id(nominatim, details);
+    }
+    if (!*is_found) {
+        return STATUS_OK;
     }
     details->result.point = atlas_point(nominatim->world->atlas, details->result.reference);
     details->has_address = nominatim_flag(nominatim, "addressdetails", false);
@@ -72,7 +115,7 @@ static bool read_query(struct nominatim *nominatim, struct details *details)
     details->has_keywords = nominatim_flag(nominatim, "keywords", false);
     details->has_geometry = nominatim_flag(nominatim, "polygon_geojson", false);
     details->is_grouped = nominatim_flag(nominatim, "group_hierarchy", false);
-    return true;
+    return STATUS_OK;
 }
 
 static void write_pair(void *context, struct bytes key, struct bytes value)
@@ -376,7 +419,9 @@ static enum status write_all(struct nominatim *nominatim, const struct details *
 enum status nominatim_details(struct nominatim *nominatim)
 {
     struct details details = {0};
-    if (!read_query(nominatim, &details)) {
+    bool is_found = false;
+    TRY(read_query(nominatim, &details, &is_found));
+    if (!is_found) {
         return STATUS_OK;
     }
     struct nominatim_place place;

@@ -516,6 +516,13 @@ class Details(Nominatim):
         again = self.details(place_id=place["place_id"], format="json")
         self.assertEqual(again["localname"], "Vaduz")
 
+    def test_by_postcode(self):
+        place = self.details(postcode="li:9490")
+        self.assertEqual((place["category"], place["type"], place["localname"]),
+                         ("place", "postcode", "9490"))
+        for text in ("us:9490", "li:0000", "li", ":", "li:" + "9" * 99):
+            self.json("details", status=404, postcode=text)
+
     def test_a_class_has_to_fit(self):
         self.assertEqual(self.details(osmtype="N", osmid=HOTEL[1:], **{"class": "tourism"})["type"],
                          "hotel")
