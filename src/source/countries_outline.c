@@ -58,13 +58,8 @@ static void name_add(struct outline *outline, struct bytes text, enum name_role 
                                          strcmp(outline->names[at].language, language) == 0)) {
         at++;
     }
-    if (text.size == 0 || at == OUTLINE_NAMES_MAX) {
-        return;
-    }
-    if (at < outline->name_count && role != NAME_MAIN) {
-        // What is official in a language is its name in the language too.
-        struct feature_name *const same = &outline->names[at];
-        same->role = role == NAME_LOCALISED && same->role != NAME_MAIN ? role : same->role;
+    if (text.size == 0 || at == OUTLINE_NAMES_MAX ||
+        (at < outline->name_count && role != NAME_MAIN)) {
         return;
     }
     outline->name_count += at == outline->name_count;

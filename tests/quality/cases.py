@@ -342,12 +342,26 @@ def cause(asker, case):
             {k: v for k, v in case.expected[0].items() if k == "name"}, f, True)
             for f in features[:5] + alone[:5]):
         return "pin"
-    for fields in case.expected:
-        few = {k: v for k, v in fields.items() if k in ("name", "locality", "city", "country_a",
-                                                        "layer", "housenumber", "street")}
-        if few and any(fields_match(few, f, True) for f in features[:5] + alone[:5]):
-            return "spelling"
+    if any(is_called_otherwise(fields, f) for fields in case.expected
+           for f in features[:5] + alone[:5]):
+        return "spelling"
     return "no data"
+
+
+def is_called_otherwise(fields, feature):
+    """Is it the same kind of thing in the same country, and called so in part?"""
+    few = {k: v for k, v in fields.items() if k in ("name", "locality", "city", "country_a",
+                                                    "layer", "housenumber", "street")}
+    found = feature["properties"]
+    if few and fields_match(few, feature, True):
+        return True
+    if "label" in fields and "label" in found:
+        wanted, got = fields["label"].split(", "), found["label"].split(", ")
+        return plain(wanted[0]) == plain(got[0]) and plain(wanted[-1]) == plain(got[-1])
+    kind = {k: few[k] for k in ("layer", "country_a") if k in few}
+    name, shown = plain(fields.get("name", "")), plain(found.get("name", ""))
+    return (bool(name) and (len(kind) == 2 or "name" in fields) and
+            fields_match(kind, feature, True) and (name in shown or shown in name) and bool(shown))
 
 
 # --- all of it
