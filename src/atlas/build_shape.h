@@ -43,7 +43,7 @@ uint16_t build_country_among(const struct world *world, const uint32_t *places, 
 uint16_t build_shapes_country(const struct world *world, struct geo_point point, uint16_t tagged,
                               const uint32_t *places, size_t count, bool *is_certain);
 
-// The country of a thing at the rim of the extract: the one that is all around it, 8 km away; of two that meet
+// The country of a thing at the rim of the extract: the one that is all around it, 3 km away; of two that meet
 // there, the one whose boundary is cut as well. 0 unknown.
 uint16_t build_shapes_country_around(const struct world *world, struct geo_point point);
 

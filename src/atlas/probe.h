@@ -6,8 +6,8 @@
 
 enum { PROBE_SIDES = 8, PROBE_COUNT = 6 * PROBE_SIDES };
 
-// The first of those 8 km away.
-enum { PROBE_FAR_FIRST = 3 * PROBE_SIDES };
+// The first of those 3 km away.
+enum { PROBE_FAR_FIRST = 2 * PROBE_SIDES };
 
 // The i-th of PROBE_COUNT places, from the nearest to 25 km away; eight at each distance.
 static inline struct geo_point probe_at(struct geo_point point, unsigned i)
