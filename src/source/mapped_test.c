@@ -178,6 +178,41 @@ static void test_fields_that_nothing_has_are_named(void **state)
     reading_free(&reading);
 }
 
+static void test_the_maps_in_the_documentation_fit_their_files(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *map, *file;
+        uint64_t count;
+    } rows[] = {
+        {"nga-world-port-index", "poi/nga-world-port-index.csv.gz", 3768},
+        {"japan-towns", "addresses/japan-towns-geolonia.csv.zst", 151006},
+        {"natural-earth-places", "admin/ne_50m_populated_places.geojson.zst", 1249},
+        {"natural-earth-airports", "admin/ne_10m_airports.geojson.zst", 891},
+        {"us-vt-e911", "addresses/us-vt-e911-raw.ndjson.zst", 148960},
+        {"gdal-osm", "admin/osm-admin-boundaries-sea.ndjson.zst", 1285},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char file[256];
+        char path[512];
+        (void)snprintf(file, sizeof(file), "../shared/data/%s", rows[i].file);
+        if (!reading_is_here(file)) {
+            continue;
+        }
+        (void)snprintf(path, sizeof(path), "mapping:docs/mappings/%s.json:%s", rows[i].map, file);
+        const char *const input = path;
+        struct reading reading = {0};
+        reading_of_path(sys_os(), &input, 1, 1, (size_t)64 << 20, &reading);
+        assert_int_equal(reading.status, STATUS_OK);
+        const uint64_t count = reading.summary.feature_count;
+        if (count != rows[i].count) {
+            print_message("%s: %llu features\n", rows[i].map, (unsigned long long)count);
+        }
+        assert_int_equal(count, rows[i].count);
+        reading_free(&reading);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -188,6 +223,7 @@ int main(void)
         cmocka_unit_test(test_ids_of_another_source),
         cmocka_unit_test(test_a_wrong_map_is_refused_with_its_member),
         cmocka_unit_test(test_fields_that_nothing_has_are_named),
+        cmocka_unit_test(test_the_maps_in_the_documentation_fit_their_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
