@@ -136,6 +136,15 @@ float candidate_rate(struct searcher *searcher, const struct search_query *query
     return share;
 }
 
+// All but the number agrees: the street is sure, the place on it is not.
+static float street_confidence(const struct query_words *query, const struct explained *explained)
+{
+    static const float street_most = 0.7F;
+    const float rest = query->weight - mask_weight(query, query->numbers[0].mask);
+    const float share = rest > 0 ? (explained->text + explained->context) / rest : 0;
+    return share >= 1 ? street_most : street_most * share * share;
+}
+
 void candidate_finish(const struct scoring *scoring, uint32_t reference,
                       const struct atlas_doc *doc, struct geo_point point,
                       struct explained explained)
@@ -146,6 +155,9 @@ void candidate_finish(const struct scoring *scoring, uint32_t reference,
     const float share =
         candidate_rate(scoring->searcher, scoring->query, &explained, importance, &result);
     result.match = match_of(scoring, &explained, reference, share);
+    if (result.match == MATCH_STREET) {
+        result.confidence = street_confidence(&scoring->searcher->query, &explained);
+    }
     result.guess = explained.guess;
     result.number = explained.guessed;
     result.beside = explained.beside;

@@ -10,7 +10,7 @@
 #include "text/connector.h"
 
 static const double reach_m = 50000;      // around who asks
-static const float beside_a_name = 0.96F; // "Hotel Triesen" may be its name
+static const float beside_a_name = 0.86F; // "Hotel Triesen" may be its name
 // Of one kind none is better known than another: where somebody asks from a point, only that counts.
 static const float even_importance = 0.5F;
 

@@ -233,9 +233,13 @@ def language_questions(town, limit, dice):
         same[plain(name)].append(shape)
     for language, name, tags, shape in found if len(found) <= limit else dice.sample(found, limit):
         shapes = same[plain(name)]
-        radius = 3000 if "place" in tags else NEAR_M
-        yield Question("language", name,
-                       name_judge(town, [name, tags["name"]], shapes, radius),
+        # The pins of a town's node and of its area lie apart; the country has many names.
+        radius = 6000 if "place" in tags else NEAR_M
+        right = name_judge(town, [name, tags["name"]], shapes, radius)
+        if tags.get("place") == "country":
+            right = lambda feature: None if feature["properties"]["layer"] == "country" else (
+                f"other name ({feature['properties']['layer']})")
+        yield Question("language", name, right,
                        lambda feature, shapes=shapes, radius=radius: max(0, min(
                            s.distance_m(point_of(feature)) for s in shapes) - radius),
                        lang=language, near=near_text(town.middle()))
