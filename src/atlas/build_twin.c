@@ -196,16 +196,19 @@ static enum status twins_by_name(struct world *world, struct fault *fault)
     return STATUS_OK;
 }
 
-// Whether a row is this place of another source.
+// Of an area whose outline is not there the point says little.
 static bool is_cut(const struct place *place)
 {
     return (place->roles & FEATURE_AREA) != 0 && place->rings == BUILD_NONE;
 }
 
+// Whether a row is this place of another source.
 static bool is_row_twin(const struct place *place, const struct place *row)
 {
+    const bool is_same_country =
+        place->country == row->country || (is_cut(place) && place->country == 0);
     if (source_rank(place) >= source_rank(row) || place->layer > LAYER_NEIGHBOURHOOD ||
-        place->country != row->country) {
+        !is_same_country) {
         return false;
     }
     if (row->layer == LAYER_COUNTRY) {
@@ -246,6 +249,7 @@ static void row_join(struct world *world, uint32_t best, uint32_t index)
     row->twin = best;
     if (is_cut(place) && !is_cut(row)) {
         place->point = row->point;
+        place->country = place->country != 0 ? place->country : row->country;
     }
     place->population = place->population != 0 ? place->population : row->population;
     place->wikidata = place->wikidata != 0 ? place->wikidata : row->wikidata;

@@ -227,6 +227,25 @@ static void an_item_of_wikidata_or_an_article_counts(void **state)
     assert_true(docs[doc_of(town, 'r', 3)].importance > docs[doc_of(town, 'r', 2)].importance);
 }
 
+// Of a city at the rim of an extract a part of the outline is there; GeoNames knows where it is.
+static void a_row_says_where_a_city_cut_off_is(void **state)
+{
+    struct town *const town = *state;
+    town_two(town);
+    town_area(town, 4, 8, 9.7, 47.3, 0.05, "Feldkirch")->rings = (struct geo_rings){0};
+    struct feature *const row = town_add(town, 0, 77, FEATURE_PLACE, 9.6, 47.23, "Feldkirch");
+    row->id.kind = SOURCE_GEONAMES;
+    row->place_type = PLACE_CITY;
+    row->population = 30000;
+    row->source = 1;
+    memcpy(row->address.country, "LI", 3);
+    town_make(town);
+    assert_int_equal(layer_count(town, LAYER_LOCALITY), 3);
+    const struct atlas_doc *const doc = &town->atlas->docs[doc_of(town, 'r', 4)];
+    assert_int_equal(doc->lng_e7, 96000000);
+    assert_int_equal(doc->population, 30000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -241,6 +260,7 @@ int main(void)
         TOWN_TEST(one_item_of_wikidata_is_one_place),
         TOWN_TEST(a_shop_of_two_sources_comes_once),
         TOWN_TEST(an_item_of_wikidata_or_an_article_counts),
+        TOWN_TEST(a_row_says_where_a_city_cut_off_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
