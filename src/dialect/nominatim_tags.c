@@ -32,7 +32,7 @@ void nominatim_each_tag(const struct nominatim *nominatim, const struct nominati
     }
 }
 
-enum { NAMES_MAX = 256, NAME_SIZE_MAX = 1024 };
+enum { NAMES_MAX = 512, NAME_SIZE_MAX = 1024 };
 
 static bool is_same_kind(const struct described_name *one, const struct described_name *other)
 {
@@ -90,8 +90,9 @@ void nominatim_each_name(const struct nominatim *nominatim, const struct nominat
         }
         return;
     }
-    const unsigned count =
+    const unsigned known =
         describe_names(nominatim->world->atlas, place->result->reference, names, NAMES_MAX);
+    const unsigned count = known < NAMES_MAX ? known : NAMES_MAX;
     struct bytes brand;
     if (description_fact(nominatim->world->atlas, &place->description, "brand", &brand)) {
         take(context, BYTES_OF("brand"), brand);

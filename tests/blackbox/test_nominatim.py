@@ -250,6 +250,11 @@ class Search(Nominatim):
         self.assertEqual(place["namedetails"]["name"], "Vaduz")
         self.assertEqual(place["namedetails"]["name:ru"], "Вадуц")
 
+    def test_hundreds_of_names(self):
+        names = self.search(q="Liechtenstein", featureType="country", namedetails=1)[0]["namedetails"]
+        self.assertGreater(len(names), 200)
+        self.assertEqual((names["name"], names["name:ru"]), ("Liechtenstein", "Лихтенштейн"))
+
     def test_an_address(self):
         for text in ("Städtle 35, Vaduz", "35 Städtle Vaduz", "Vaduz, Städtle 35"):
             place = self.search(q=text, addressdetails=1)[0]
