@@ -384,6 +384,53 @@ static void test_a_stream_lives_while_its_peer_takes_it(void **state)
     assert_int_equal(peer.counts.abandoned, 1);
 }
 
+static bool streams_posts(void *context, const struct http_request *request)
+{
+    (void)context;
+    return request->method == HTTP_METHOD_POST;
+}
+
+static void test_a_body_may_be_taken_as_it_comes(void **state)
+{
+    (void)state;
+    static const struct session_limits telling = {
+        .http = {.head_size = 1024, .target_size = 256, .field_count = 20, .tells_heads = true},
+        .idle_us = 60000000,
+        .request_us = 10000000,
+        .answer_us = 30000000,
+        .backlog_size = 1000,
+    };
+    struct peer peer;
+    peer_begin(&peer);
+    peer.answerer.streams = streams_posts;
+    session_end(&peer.session);
+    session_begin(&peer.session, &telling, &peer.answerer, &account, 0);
+    // The limit of bodies is 0 and this one says nothing of its end: it is answered, and becomes a stream.
+    peer_send(&peer,
+              "POST /later HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
+              "Transfer-Encoding: chunked\r\n\r\n4\r\nline\r\n",
+              0);
+    assert_true(peer_got(&peer, "100 Continue"));
+    assert_true(peer.session.is_pending);
+    assert_true(peer.session.streams_body);
+    session_become_stream(&peer.session, 0);
+    struct bytes piece = {0};
+    assert_int_equal(http_decode_body(&peer.session.decoder, peer.session.input.data,
+                                      peer.session.input.size, &piece),
+                     HTTP_STEP_MORE);
+    assert_true(bytes_equal(piece, BYTES_OF("line")));
+    peer_end(&peer);
+    // One that is answered at once ends the connection: its body is not waited for.
+    peer_begin(&peer);
+    peer.answerer.streams = streams_posts;
+    session_end(&peer.session);
+    session_begin(&peer.session, &telling, &peer.answerer, &account, 0);
+    peer_send(&peer, "POST /now HTTP/1.1\r\nHost: a\r\nContent-Length: 99\r\n\r\n", 0);
+    assert_true(peer_got(&peer, "Connection: close"));
+    assert_true(peer.session.is_over);
+    peer_end(&peer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -402,6 +449,7 @@ int main(void)
         cmocka_unit_test(test_a_peer_that_leaves_is_not_waited_for),
         cmocka_unit_test(test_waits_for_what_is_pending_when_drained),
         cmocka_unit_test(test_a_stream_lives_while_its_peer_takes_it),
+        cmocka_unit_test(test_a_body_may_be_taken_as_it_comes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
