@@ -38,7 +38,7 @@ void describe_kind(const struct atlas *atlas, uint32_t reference, struct descrip
                                       ? atlas_string(atlas, atlas->categories[doc->category])
                                       : (struct bytes){0};
         kind_set(description, doc->layer == LAYER_POI
-                                  ? atlas_kind_category(category_from_name(name))
+                                  ? atlas_kind_category((uint16_t)category_from_name(name))
                                   : atlas_kind_of(doc));
         return;
     }

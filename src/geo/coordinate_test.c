@@ -44,8 +44,8 @@ static void test_reads_every_notation(void **state)
         "POINT (9.5215 47.141)",
         "(47.141, 9.5215)",
         "[47.141, 9.5215]",
-        "47.141\xc2\xa0"
-        "9.5215",
+        ("47.141\xc2\xa0"
+         "9.5215"),
     };
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
         struct geo_point point = {0};
