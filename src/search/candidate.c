@@ -22,6 +22,9 @@ static const float nearness_weight = 0.45F;
 // Of a query that is explained, its last word typed or begun.
 static const float share_whole = 0.93F;
 
+// Of importance, for being far from the middle of the place that was named.
+static const float middle_weight = 0.1F;
+
 enum { DOCS_MAX = 4096 }; // of one name that are looked at
 
 static const float class_penalties[] = {
@@ -150,8 +153,12 @@ void candidate_finish(const struct scoring *scoring, uint32_t reference,
                       struct explained explained)
 {
     struct search_result result = {.reference = reference, .point = point, .distance_m = -1};
-    const float importance =
+    float importance =
         scoring->even_importance > 0 ? scoring->even_importance : (float)doc->importance / 255;
+    if (scoring->middle != NULL) {
+        const float away_m = (float)distance_m(*scoring->middle, point);
+        importance -= middle_weight * away_m / (away_m + 5000);
+    }
     const float share =
         candidate_rate(scoring->searcher, scoring->query, &explained, importance, &result);
     result.match = match_of(scoring, &explained, reference, share);
@@ -334,6 +341,7 @@ void candidates_score(struct searcher *searcher, const struct atlas *atlas,
     scoring.number_words = 0;
     scoring.crossing = NULL;
     scoring.even_importance = 0;
+    scoring.middle = NULL;
     scoring.searcher = searcher;
     scoring.atlas = atlas;
     scoring.query = query;

@@ -92,8 +92,11 @@ static void describe_all(const struct atlas *atlas, const struct search_result *
     for (unsigned i = 0; i < count; i++) {
         struct arena arena = arena_over(memory, sizeof(memory));
         struct description description;
+        const bool is_between = results[i].guess == GUESS_BETWEEN;
         const enum status status =
-            describe(atlas, results[i].reference, &languages, &arena, &description);
+            is_between ? describe_between(atlas, results[i].beside, results[i].number,
+                                          results[i].point, &languages, &arena, &description)
+                       : describe(atlas, results[i].reference, &languages, &arena, &description);
         assert_true(status == STATUS_OK || status == STATUS_NO_MEMORY);
         if (description.layer == LAYER_STREET) {
             (void)atlas_way_at(atlas, results[i].reference, results[i].point);
@@ -154,6 +157,23 @@ static void ask_everything(const struct bench *bench, const struct atlas *atlas)
                                     results, &count, NULL),
                      STATUS_OK);
     describe_all(atlas, results, count);
+    struct places_query places = {.has_near = true,
+                                  .near = GEO_POINT(0.3, 0.4),
+                                  .radius_m = SEARCH_PLACES_RADIUS_M,
+                                  .inside = UINT32_MAX,
+                                  .limit = 10};
+    for (unsigned i = 0; i < 4; i++) {
+        places.has_categories =
+            i == 1 && category_set_add_name(&places.categories, BYTES_OF("food"));
+        places.brand_count = i == 2 ? 2 : 0;
+        places.brands[0] = BYTES_OF("D");
+        places.brands[1] = BYTES_OF("Q1");
+        places.inside = i == 3 ? 0 : UINT32_MAX;
+        assert_int_equal(search_places(bench->searcher, &(struct search_world){.atlas = atlas},
+                                       &places, results, &count, NULL),
+                         STATUS_OK);
+        describe_all(atlas, results, count);
+    }
 }
 
 static void try_image(struct bench *bench)

@@ -114,6 +114,23 @@ static void nearest_score(struct scoring *scoring, const struct atlas_list *list
     }
 }
 
+// The pin of the place that the other words name, of the heaviest name if there are several.
+static bool middle_find(const struct scoring *scoring, word_mask kind, struct geo_point *middle)
+{
+    const struct atlas *const atlas = scoring->atlas;
+    for (unsigned i = 0; i < scoring->context_count; i++) {
+        const struct name_match *const match = &scoring->contexts[i];
+        const struct postings places =
+            match->is_prefix ? (struct postings){0} : postings_of(atlas, match->first);
+        if ((match->mask & kind) == 0 && places.count != 0 &&
+            (places.items[0] & ATLAS_POSTING_DOC) < atlas_layer_first(atlas, LAYER_STREET)) {
+            *middle = atlas_point(atlas, places.items[0] & ATLAS_POSTING_DOC);
+            return true;
+        }
+    }
+    return false;
+}
+
 static void kind_score(struct scoring *scoring, const struct kind *kind, bool has_place)
 {
     enum { POIS_MAX = 4096 };
@@ -127,6 +144,10 @@ static void kind_score(struct scoring *scoring, const struct kind *kind, bool ha
     scoring->subject = &subject;
     scoring->class_penalty = 0;
     scoring->even_importance = scoring->query->has_near ? even_importance : 0;
+    struct geo_point middle;
+    if (!scoring->query->has_near && middle_find(scoring, subject.mask, &middle)) {
+        scoring->middle = &middle;
+    }
     if (!has_place && scoring->query->has_near) {
         nearest_score(scoring, lists, count);
     }
@@ -140,6 +161,7 @@ static void kind_score(struct scoring *scoring, const struct kind *kind, bool ha
         }
     }
     scoring->even_importance = 0;
+    scoring->middle = NULL;
     scoring->subject = NULL;
 }
 

@@ -36,6 +36,8 @@ struct scoring {
     word_mask number_words;           // of all numbers
     const struct name_match *subject; // what is taken as looked for
     float class_penalty;
+    const struct geo_point
+        *middle;           // between equals, what is nearer to it comes first; NULL: nothing
     float even_importance; // stands for that of every candidate; 0: each has its own
     const struct name_match
         *crossing; // the street that those of the subject's name are to meet; or
