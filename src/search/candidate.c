@@ -339,6 +339,8 @@ void candidates_score(struct searcher *searcher, const struct atlas *atlas,
     scoring.table.unlisted = 0;
     scoring.context_words = 0;
     scoring.number_words = 0;
+    scoring.subject = NULL;
+    scoring.class_penalty = 0;
     scoring.crossing = NULL;
     scoring.even_importance = 0;
     scoring.middle = NULL;
