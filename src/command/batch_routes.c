@@ -245,6 +245,12 @@ static void on_tick(struct call *call, int64_t now_us)
     }
 }
 
+// The server is about to end: it waits for batches as long as for everything else.
+static void on_ends(struct call *call)
+{
+    (void)call;
+}
+
 static void on_closed(struct call *call)
 {
     struct stream *const stream = call->state;
@@ -259,8 +265,12 @@ static void release(struct call *call)
     buffer_free(&stream->out);
 }
 
-static const struct call_stream events = {
-    .body = on_body, .turn = on_turn, .drained = on_drained, .ticks = on_tick, .closed = on_closed};
+static const struct call_stream events = {.body = on_body,
+                                          .turn = on_turn,
+                                          .drained = on_drained,
+                                          .ticks = on_tick,
+                                          .ends = on_ends,
+                                          .closed = on_closed};
 
 static const struct bytes head =
     BYTES_OF("HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\n"

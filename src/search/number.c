@@ -66,17 +66,6 @@ static float number_credit(const struct atlas_house *row, const struct query_num
 static const float guess_credits[] = {
     [GUESS_NONE] = 1, [GUESS_RANGE] = 0.97F, [GUESS_BETWEEN] = 0.6F, [GUESS_BESIDE] = 0.3F};
 
-// What the unit asked for is worth here: where there are no units it may well exist.
-static float unit_credit(const struct scoring *scoring, const struct atlas_house *house)
-{
-    const struct unit *const unit = &scoring->searcher->query.unit;
-    const struct bytes own = atlas_string(scoring->atlas, house->unit);
-    if (unit->size == 0) {
-        return 0;
-    }
-    return part_weight(PART_UNIT) * (own.size == 0 ? 0.6F : unit_agrees(unit, own) ? 1 : 0);
-}
-
 static void house_score(const struct scoring *scoring, uint32_t index, uint32_t street,
                         const struct query_number *number)
 {
@@ -94,7 +83,8 @@ static void house_score(const struct scoring *scoring, uint32_t index, uint32_t 
     struct explained explained = candidate_begin(scoring);
     explained.mask |= number->mask;
     explained.number =
-        credit * mask_weight(&scoring->searcher->query, number->mask) + unit_credit(scoring, house);
+        credit * mask_weight(&scoring->searcher->query, number->mask) +
+        part_unit_credit(&scoring->searcher->query, atlas_string(scoring->atlas, house->unit));
     explained.is_prefix = credit < 1 && number->is_prefix;
     explained.guess = credit < range_credit && !number->is_prefix ? GUESS_BESIDE : GUESS_NONE;
     const struct surroundings around = {

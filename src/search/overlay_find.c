@@ -237,6 +237,9 @@ static struct explained place_explain(const struct finding *finding,
             explained.text += weight;
         }
     }
+    if (explained.number > 0) {
+        explained.number += part_unit_credit(query, place->place.parts[OVERLAY_UNIT]);
+    }
     return explained;
 }
 

@@ -66,6 +66,16 @@ float part_weight(unsigned part)
     return part_weights[part];
 }
 
+float part_unit_credit(const struct query_words *query, struct bytes own)
+{
+    if (query->unit.size == 0) {
+        return 0;
+    }
+    return part_weights[PART_UNIT] * (own.size == 0                    ? 0.6F
+                                      : unit_agrees(&query->unit, own) ? 1
+                                                                       : 0);
+}
+
 unsigned part_layers_of_words(const struct query_words *query, word_mask mask)
 {
     if (mask == 0) {

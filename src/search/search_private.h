@@ -123,6 +123,8 @@ bool query_unglue(struct searcher *searcher, struct search_query *given, bool ha
 // part.c: layers that words of a part may name; what such a word weighs, of 1.
 unsigned part_layers_of(unsigned part);
 float part_weight(unsigned part);
+// What the unit that was asked for is worth where `own` is the unit: where none is known it may exist.
+float part_unit_credit(const struct query_words *query, struct bytes own);
 // 0 when the words are of several parts.
 unsigned part_layers_of_words(const struct query_words *query, word_mask mask);
 // After matches_find: a region may be given by its code ("NY").

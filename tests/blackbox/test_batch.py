@@ -159,3 +159,22 @@ class Batch(unittest.TestCase):
     def test_other_bodies_keep_their_limit(self):
         status, _ = self.server.send("POST", "/v1/search", {"q": "x" * 70000})
         self.assertEqual(status, 413)
+
+
+class Ending(unittest.TestCase):
+    def test_a_server_that_ends_finishes_its_batches(self):
+        server = harness.Server("--threads", "1")
+        with socket.create_connection((server.host, server.port),
+                                      timeout=harness.SECONDS) as connection:
+            connection.sendall(b"POST /v1/batch HTTP/1.1\r\nHost: localhost\r\n"
+                               b"Content-Length: 8\r\n\r\n\"a\"\n")
+            begun = connection.recv(65536)
+            server.process.terminate()
+            server.wait_for("draining")
+            connection.sendall(b'"b"\n')
+            while piece := connection.recv(65536):
+                begun += piece
+        self.assertTrue(begun.endswith(b"\r\n0\r\n\r\n"), begun[-100:])
+        self.assertEqual(begun.count(b"FeatureCollection"), 2)
+        self.assertEqual(server.process.wait(harness.SECONDS), 0)
+        server.stop()
