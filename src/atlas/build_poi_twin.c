@@ -13,6 +13,7 @@ static const double known_m = 1000; // of one item of Wikidata
 enum {
     BAND_E7 = 100000,    // of latitude: 1.1 km
     WIDE_BOX_E7 = 60000, // areas larger than this are no building
+    LOOKS_MAX = 4096,    // at others of one name, to either side: a file may have a million of them
 };
 
 struct poi_note {
@@ -141,7 +142,9 @@ static void twin_find(struct build_pois *pois, size_t at)
     struct poi_note *const from = &pois->notes[at];
     double best_m = HUGE_VAL;
     for (int step = -1; step <= 1; step += 2) {
-        for (size_t i = at + (size_t)step; i < pois->note_count; i += (size_t)step) {
+        unsigned looks = 0;
+        for (size_t i = at + (size_t)step; i < pois->note_count && looks < LOOKS_MAX;
+             i += (size_t)step, looks++) {
             const struct poi_note *const into = &pois->notes[i];
             const int64_t apart = (int64_t)into->point.lat_e7 - from->point.lat_e7;
             if (into->name != from->name || apart > BAND_E7 || apart < -BAND_E7) {
