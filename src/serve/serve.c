@@ -133,7 +133,7 @@ const struct option serve_options[SERVE_OPTION_COUNT] = {
      .offset = FIELD(listen_dialects),
      .value = "NAME=ADDRESS",
      .help = "give another geocoder's interface the root of a listener of its own, for example "
-             "nominatim=127.0.0.1:8088; may be repeated"},
+             "nominatim=127.0.0.1:8088; may be repeated, or comma-separated"},
     {.name = "control",
      .kind = OPTION_TEXT,
      .offset = FIELD(control),
@@ -366,7 +366,14 @@ static enum status prepare_dialects(struct server *server, const struct serve_se
                                     struct fault *fault)
 {
     for (unsigned i = 0; i < settings->listen_dialects.count; i++) {
-        TRY(prepare_dialect(server, settings->listen_dialects.items[i], fault));
+        const char *rest = settings->listen_dialects.items[i];
+        while (*rest != '\0') {
+            const char *const end = strchrnul(rest, ',');
+            char text[ADDRESS_TEXT_SIZE + 32];
+            (void)snprintf(text, sizeof(text), "%.*s", (int)(end - rest), rest); // cut: no address
+            TRY(prepare_dialect(server, text, fault));
+            rest = *end == ',' ? end + 1 : end;
+        }
     }
     server->guard.more_bound = server->dialect_addresses;
     server->guard.more_bound_count = server->dialect_count;

@@ -78,6 +78,16 @@ class Mounts(unittest.TestCase):
             self.assertEqual(server.get("/nominatim/search?q=x")[0], 401)
             self.assertEqual(server.get("/nominatim/search?q=x&key=0123456789abcdef0123")[0], 200)
 
+    def test_several_may_have_listeners(self):
+        words = ["nominatim=127.0.0.1:0,photon=127.0.0.1:0", "pelias=127.0.0.1:0"]
+        with harness.Server(*[word for text in words for word in ("--listen-dialect", text)]) as server:
+            for name in ("nominatim", "photon", "pelias"):
+                server.wait_for(name + r"=127\.0\.0\.1:\d+")
+        config = harness.folder / "dialects.yaml"
+        config.write_text("listen-dialect: nominatim=127.0.0.1:0,photon=127.0.0.1:0\n")
+        with harness.Server("--config", config) as server:
+            server.wait_for(r"photon=127\.0\.0\.1:\d+")
+
     def test_an_unknown_dialect_is_an_error(self):
         for text in ("nominatin=127.0.0.1:0", "nominatim", "nominatim=here"):
             done = harness.rhumb("serve", "--atlas", harness.atlas(), "--http", "127.0.0.1:0",
