@@ -155,3 +155,47 @@ class Validate(unittest.TestCase):
         done = harness.rhumb("validate", "--atlas", harness.atlas(), self.line())
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn('"status":"verified"', done.stdout)
+
+
+class Units(unittest.TestCase):
+    """A house of 200 flats and one of none."""
+
+    @classmethod
+    def setUpClass(cls):
+        table = harness.folder / "units.csv"
+        with table.open("w") as file:
+            file.write("LON,LAT,NUMBER,STREET,UNIT,CITY,DISTRICT,REGION,POSTCODE,ID\n")
+            for flat in range(1, 201):
+                file.write(f"{-73.2 + flat * 1e-6:.6f},44.5,10,Main Street,APT {flat},"
+                           f"Springfield,,VT,05401,{flat}\n")
+            file.write("-73.201,44.501,12,Main Street,,Springfield,,VT,05401,1000\n")
+        atlas = harness.folder / "units.atlas"
+        done = harness.rhumb("build", "-q", "-o", atlas, "--country", "US", table)
+        assert done.returncode == 0, done.stderr
+        cls.server = harness.Server(path=atlas)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.stop()
+
+    def unit(self, **parameters):
+        answer = self.server.ask("validate", **parameters)
+        verdict = answer["components"].get("unit", {})
+        return answer["status"], verdict.get("verdict"), verdict.get("reason")
+
+    def test_units_that_are_there_missing_and_unknown(self):
+        parts = {"street": "Main St", "number": "10", "locality": "Springfield"}
+        for unit in ("Apt 150", "#150", "150", "Suite 150"):
+            self.assertEqual(self.unit(**parts, unit=unit), ("verified", "confirmed", None))
+            found = self.server.ask("search", **parts, unit=unit)["features"][0]["properties"]
+            self.assertEqual(found["components"]["unit"], "APT 150")
+            self.assertEqual(found["confidence"], 1)
+        self.assertEqual(self.unit(**parts), ("partial", "missing", None))
+        self.assertEqual(self.unit(**parts, unit="999"), ("partial", "unexpected", "unknown"))
+        self.assertEqual(self.unit(**{**parts, "number": "12"}, unit="3"),
+                         ("partial", "unexpected", "none_known"))
+
+    def test_units_in_a_line(self):
+        for line in ("10 Main St Apt 150, Springfield 05401", "10 Main St #150, Springfield"):
+            self.assertEqual(self.unit(q=line), ("verified", "confirmed", None))
+        self.assertEqual(self.unit(q="10 Main St, Springfield"), ("partial", "missing", None))
