@@ -10,9 +10,10 @@
 #include "search/search_private.h"
 
 static const float confidence_least = 0.08F;
-static const float score_alike = 0.1F;   // less than this is no difference
-static const double apart_m = 1000;      // from here on two answers are two
-static const float step_behind = 0.001F; // of a corrected answer
+static const float score_alike_near = 0.03F; // where nearness has told them apart
+static const float score_alike = 0.1F;       // less than this is no difference
+static const double apart_m = 1000;          // from here on two answers are two
+static const float step_behind = 0.001F;     // of a corrected answer
 static const float context_alike = 0.001F;
 
 // The score that a corrected result must stay below: that of the worst exact one of its words.
@@ -138,11 +139,12 @@ static bool is_repeated(const struct searcher *searcher, unsigned kept,
 // Of several that are as good and lie apart one may be meant as well as another.
 static void ambiguity_weigh(struct search_result *results, unsigned count)
 {
+    const float alike = results[0].distance_m >= 0 ? score_alike_near : score_alike;
     float others = 0;
     for (unsigned i = 1; i < count; i++) {
         const float behind = results[0].score - results[i].score;
-        if (behind < score_alike && are_apart(results[0].point, results[i].point, apart_m)) {
-            others += 1 - behind / score_alike;
+        if (behind < alike && are_apart(results[0].point, results[i].point, apart_m)) {
+            others += 1 - behind / alike;
         }
     }
     results[0].confidence /= 1 + others / 2 < 2 ? 1 + others / 2 : 2;

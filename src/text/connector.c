@@ -72,12 +72,13 @@ static const struct connector_row here[] = {
 static const struct {
     const struct connector_row *rows;
     size_t count;
+    const char *letters; // that a phrase may begin with: most words begin with another
 } tables[CONNECTOR_ROLE_COUNT] = {
-    [CONNECTOR_BETWEEN] = {between, COUNT_OF(between)},
-    [CONNECTOR_BEFORE] = {before, COUNT_OF(before)},
-    [CONNECTOR_ARTICLE] = {articles, COUNT_OF(articles)},
-    [CONNECTOR_WHERE] = {where, COUNT_OF(where)},
-    [CONNECTOR_HERE] = {here, COUNT_OF(here)},
+    [CONNECTOR_BETWEEN] = {between, COUNT_OF(between), "&acehikmuxy"},
+    [CONNECTOR_BEFORE] = {before, COUNT_OF(before), "acehijklot"},
+    [CONNECTOR_ARTICLE] = {articles, COUNT_OF(articles), "acdehlotvz"},
+    [CONNECTOR_WHERE] = {where, COUNT_OF(where), "abcdeijnopstuv"},
+    [CONNECTOR_HERE] = {here, COUNT_OF(here), "abchinpquv"},
 };
 
 const struct connector_row *connector_rows(enum connector_role role, size_t *count)
@@ -110,7 +111,7 @@ size_t connector_match(enum connector_role role, const struct bytes *words, size
     enum { WORD_SIZE_MAX = 12 }; // of all first words: "intersection"
     size_t longest = 0;
     if (count == 0 || words[0].size == 0 || words[0].size > WORD_SIZE_MAX ||
-        (words[0].data[0] >= '0' && words[0].data[0] <= '9')) {
+        words[0].data[0] == '\0' || strchr(tables[role].letters, words[0].data[0]) == NULL) {
         return 0;
     }
     for (size_t i = 0; i < tables[role].count; i++) {

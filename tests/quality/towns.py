@@ -136,8 +136,9 @@ class Town:
                 countries[tags.get("addr:country", "").upper()] += 1
             if "highway" in tags and "name" in tags and identity[4] == "w":
                 self.streets[plain(tags["name"])].append((tags["name"], shape))
-            elif "name" in tags and any(key in tags for key in POI_KEYS + ("place",)):
-                self.named.append((tags, shape))
+            elif any(key in tags for key in POI_KEYS + ("place",)) and (
+                    "name" in tags or "brand" in tags):
+                self.named.append(({"name": tags.get("brand"), **tags}, shape))
             if "place" in tags and "name" in tags:
                 self.centres.setdefault(plain(tags["name"]), shape.point)
         # The country of the extract, by where it lies, for the order of number and street.
