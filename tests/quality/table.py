@@ -289,16 +289,21 @@ def crossing_questions(town, limit, dice):
 
 
 def postcode_questions(town, limit, dice):
+    def bare(code):
+        """Some write the country before it: "AD500"."""
+        return re.sub(f"^{town.country_code.lower()}(?=[0-9])", "", plain(code))
+
     shapes = collections.defaultdict(list)
     for address in town.by_id.values():
         if address.postcode:
             shapes[address.postcode].append(address.shape)
     codes = sorted(shapes)
     for code in codes if len(codes) <= limit else dice.sample(codes, limit):
-        whole = Shape([shape.point for shape in shapes[code]])
+        whole = Shape([shape.point for other in codes if bare(other) == bare(code)
+                       for shape in shapes[other]])
 
         def right(feature, code=code, whole=whole):
-            if plain(feature["properties"].get("name", "")) != plain(code):
+            if bare(feature["properties"].get("name", "")) != bare(code):
                 return f"other name ({feature['properties'].get('layer')})"
             away = whole.distance_m(point_of(feature))
             return None if away <= NEAR_M else f"same name {away:.0f} m away"
