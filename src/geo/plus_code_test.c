@@ -141,8 +141,8 @@ static void test_codes_and_places_go_both_ways(void **state)
     struct dice dice = test_dice();
     for (unsigned i = 0; i < 10000; i++) {
         const struct geo_point given = {
-            .lng_e7 = (int32_t)dice_below(&dice, 3600000000U) - GEO_LNG_MAX,
-            .lat_e7 = (int32_t)dice_below(&dice, 1800000001U) - GEO_LAT_MAX};
+            .lng_e7 = (int32_t)((int64_t)dice_below(&dice, 3600000000U) - GEO_LNG_MAX),
+            .lat_e7 = (int32_t)((int64_t)dice_below(&dice, 1800000001U) - GEO_LAT_MAX)};
         struct geo_box box;
         plus_code_format(given, 10, code);
         assert_true(plus_code_decode(bytes_from_text(code), &box));

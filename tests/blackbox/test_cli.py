@@ -72,7 +72,7 @@ class Usage(unittest.TestCase):
                 (["build", "-o", "x", "--country", "Liechtenstein", "y"], "--country"),
                 (["verify"], "FILE… is missing"), (["inspect", "a", "b"], "one word too many"),
                 (["completion", "tcsh"], "tcsh"), (["help", "frobnicate"], "frobnicate"),
-                (["search"], "is missing"), (["reverse", "1"], ""), (["publish"], "is missing"),
+                (["search"], "say what to ask"), (["autocomplete"], "is missing"), (["reverse", "1"], ""), (["publish"], "is missing"),
                 (["backup", "x"], "say --control SOCKET"), (["restore", "x"], "--data DIR is missing"),
                 (["restore", "x", "--data", "y", "--to", "noon"], "--to 'noon'")):
             with self.subTest(words):

@@ -120,7 +120,7 @@ class Routes(unittest.TestCase):
                 ("/v1/search?q=x&near=91,0", "near"), ("/v1/search?q=x&near=1", "near"),
                 ("/v1/search?q=x&bbox=1,2,3", "bbox"), ("/v1/search?q=x&bbox=0,50,1,40", "bbox"),
                 ("/v1/search?q=x&layers=planet", "layers"), ("/v1/search?q=x&colour=red", "colour"),
-                ("/v1/search?q=x&country=ZZZ", "country"), ("/v1/reverse?lat=1", "lon"),
+                ("/v1/autocomplete?q=x&country=ZZZ", "country"), ("/v1/reverse?lat=1", "lon"),
                 ("/v1/reverse?lat=91&lon=0", "lat"), ("/v1/reverse?lat=1&lon=181", "lon"),
                 ("/v1/reverse?lat=1&lon=nan", "lon"), ("/v1/reverse?lat=1&lon=2&radius=-1", "radius"),
                 ("/v1/search?q=" + "x" * 600, "q"), ("/v1/search?q=a&q=b", "q")):
@@ -130,7 +130,7 @@ class Routes(unittest.TestCase):
     def test_unknown_routes_are_404_and_methods_405(self):
         self.error("/v1/nothing", status=404)
         self.error("/v2", status=404)
-        status, headers, _ = self.server.get("/v1/search?q=x", method="POST")
+        status, headers, _ = self.server.get("/v1/search?q=x", method="PUT")
         self.assertEqual(status, 405)
         self.assertIn("GET", headers["Allow"])
 
