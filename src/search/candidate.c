@@ -333,7 +333,7 @@ static unsigned subjects_order(const struct searcher *searcher, uint16_t order[M
 void candidates_score(struct searcher *searcher, const struct atlas *atlas,
                       const struct search_query *query)
 {
-    struct scoring scoring;
+    UNINITIALIZED struct scoring scoring;
     memset(&scoring, 0, offsetof(struct scoring, table));
     scoring.table.count = 0;
     scoring.table.unlisted = 0;

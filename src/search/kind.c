@@ -44,15 +44,29 @@ struct kind {
     struct category_set categories;
 };
 
-static struct kind kind_at(const struct query_words *query, unsigned first, unsigned count)
+// How many words the phrases take that may follow a kind, by where they begin.
+struct joints {
+    uint8_t here[WORDS_MAX + 1], where[WORDS_MAX + 1];
+};
+
+static void joints_find(const struct query_words *query, struct joints *joints)
+{
+    for (unsigned at = 0; at <= query->count; at++) {
+        joints->here[at] = (uint8_t)phrase_at(query, CONNECTOR_HERE, at);
+        joints->where[at] = (uint8_t)phrase_at(query, CONNECTOR_WHERE, at);
+    }
+}
+
+static struct kind kind_at(const struct query_words *query, const struct joints *joints,
+                           unsigned first, unsigned count)
 {
     struct kind kind = {.words = words_from(first, count)};
     const unsigned end = first + count;
-    const unsigned here = phrase_at(query, CONNECTOR_HERE, end);
-    const unsigned where = phrase_at(query, CONNECTOR_WHERE, end);
+    const unsigned here = joints->here[end];
+    const unsigned where = joints->where[end];
     const unsigned joint = where > here || end + here < query->count ? where : here;
     kind.joints = words_from(end, joint);
-    if (first != 0 && phrase_at(query, CONNECTOR_HERE, 0) == first) {
+    if (first != 0 && joints->here[0] == first) {
         kind.joints |= words_from(0, first); // "nearest pharmacy"
     }
     return kind;
@@ -172,11 +186,13 @@ void kinds_score(struct scoring *scoring)
         (scoring->query->layers != 0 && (scoring->query->layers & 1U << LAYER_POI) == 0)) {
         return;
     }
+    struct joints joints;
+    joints_find(query, &joints);
     for (unsigned first = 0; first < query->count; first++) {
         struct bytes words[KIND_WORDS_MAX];
         unsigned count = typed_words(query, first, words, KIND_WORDS_MAX);
         for (; count > 0; count--) {
-            struct kind kind = kind_at(query, first, count);
+            struct kind kind = kind_at(query, &joints, first, count);
             const word_mask rest = query->all & ~(kind.words | kind.joints);
             // Of an address in parts only the name of a place may be a kind: "Marche" is a region too.
             const unsigned layers = part_layers_of_words(query, kind.words);

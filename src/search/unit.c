@@ -24,8 +24,9 @@ static bool is_of_key(uint8_t byte)
 
 static bool is_designator(const uint8_t *word, size_t size)
 {
-    for (size_t i = 0; i < COUNT_OF(designators); i++) {
-        if (strlen(designators[i]) == size && memcmp(designators[i], word, size) == 0) {
+    for (size_t i = 0; size != 0 && i < COUNT_OF(designators); i++) {
+        if (designators[i][0] == (char)word[0] && strlen(designators[i]) == size &&
+            memcmp(designators[i], word, size) == 0) {
             return true;
         }
     }
