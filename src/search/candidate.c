@@ -148,13 +148,22 @@ static float street_confidence(const struct query_words *query, const struct exp
     return share >= 1 ? street_most : street_most * share * share;
 }
 
+// 0 to 1. The step of an importance is coarse: of two towns of one step the larger comes first, by less than
+// the step.
+static float importance_of(const struct atlas_doc *doc)
+{
+    static const float population_share = 1e-10F;
+    const uint32_t counted = 30000000;
+    const uint32_t population = doc->population < counted ? doc->population : counted;
+    return (float)doc->importance / 255 + population_share * (float)population;
+}
+
 void candidate_finish(const struct scoring *scoring, uint32_t reference,
                       const struct atlas_doc *doc, struct geo_point point,
                       struct explained explained)
 {
     struct search_result result = {.reference = reference, .point = point, .distance_m = -1};
-    float importance =
-        scoring->even_importance > 0 ? scoring->even_importance : (float)doc->importance / 255;
+    float importance = scoring->even_importance > 0 ? scoring->even_importance : importance_of(doc);
     if (scoring->middle != NULL) {
         const float away_m = (float)distance_m(*scoring->middle, point);
         importance -= middle_weight * away_m / (away_m + 5000);
