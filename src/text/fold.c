@@ -349,6 +349,10 @@ static const struct fold_entry *table_at(const struct text_folder *folder, uint3
 enum status text_fold_into(struct text_folder *folder, struct bytes text, uint8_t *out,
                            size_t capacity, size_t *out_size)
 {
+    if (text.size == 0) { // its data may be NULL
+        *out_size = 0;
+        return STATUS_OK;
+    }
     const uint8_t *next = text.data;
     const uint8_t *const end = text.data + text.size;
     size_t size = 0;
