@@ -1,5 +1,6 @@
 #include "atlas/build_location.h"
 
+#include "atlas/atlas.h"
 #include "atlas/build_area.h"
 #include "atlas/build_place.h"
 #include "atlas/build_shape.h"
@@ -126,6 +127,11 @@ const struct location *build_location_at(const struct world *world, uint32_t loc
     return &world->locations->items[location];
 }
 
+bool build_is_of_world_layer(const struct world *world, uint32_t draft)
+{
+    return atlas_id_unpack(world->drafts[draft].doc.id).kind == SOURCE_REGIONS;
+}
+
 enum status build_location_chain(struct world *world, uint32_t index, struct fault *fault)
 {
     const struct draft *const draft = &world->drafts[index];
@@ -148,7 +154,10 @@ enum status build_location_chain(struct world *world, uint32_t index, struct fau
             chain[count++] = region;
             region = BUILD_NONE;
         }
-        if (area != index && is_wider) {
+        // A region that the settlement names stands for the outline it was found in.
+        const bool is_replaced = draft->region != BUILD_NONE && above->layer == LAYER_REGION &&
+                                 build_is_of_world_layer(world, area);
+        if (area != index && is_wider && !is_replaced) {
             chain[count++] = area;
         }
     }

@@ -36,4 +36,7 @@ MUST_USE enum status build_location_lead(struct world *world, uint32_t draft, ui
 // The same for all places, postcodes and localities.
 MUST_USE enum status build_location_chains(struct world *world, struct fault *fault);
 
+// Is it a region or county that only the world layer tells of?
+bool build_is_of_world_layer(const struct world *world, uint32_t draft);
+
 #endif

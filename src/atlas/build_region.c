@@ -108,9 +108,10 @@ static enum status region_make(struct world *world, const struct place *place,
     return STATUS_OK;
 }
 
-// The region that a settlement names; BUILD_NONE: it names none.
+// The region that a settlement names; BUILD_NONE: it names none, or none that is there and none may be made.
 static enum status region_find(struct naming *naming, const struct place *place,
-                               const struct feature *feature, uint32_t *draft, struct fault *fault)
+                               const struct feature *feature, bool may_make, uint32_t *draft,
+                               struct fault *fault)
 {
     struct world *const world = naming->world;
     struct build_centre *region = NULL;
@@ -134,7 +135,7 @@ static enum status region_find(struct naming *naming, const struct place *place,
         return STATUS_OK;
     }
     TRY(key_at(naming, place->country, KEY_NAME, phrase, &region, fault));
-    if (region->draft == BUILD_NONE && names_itself) {
+    if (region->draft == BUILD_NONE && (names_itself || !may_make)) {
         return STATUS_OK;
     }
     if (region->draft == BUILD_NONE) {
@@ -167,10 +168,12 @@ static enum status settlement_place(struct naming *naming, const struct place *p
         return STATUS_OK;
     }
     TRY(build_location_find(world, place->point, place->country, &location, fault));
-    if (build_location_at(world, location)->region == BUILD_NONE) {
-        TRY(region_find(naming, place, &feature, &region, fault));
+    // The world layer's outlines are simplified: across a river from its state a town knows better.
+    const uint32_t outlined = build_location_at(world, location)->region;
+    if (outlined == BUILD_NONE || build_is_of_world_layer(world, outlined)) {
+        TRY(region_find(naming, place, &feature, outlined == BUILD_NONE, &region, fault));
         uint32_t *const known = &world->drafts[place->draft].region;
-        *known = *known == BUILD_NONE ? region : *known;
+        *known = *known == BUILD_NONE && region != outlined ? region : *known;
     }
     return STATUS_OK;
 }

@@ -87,6 +87,24 @@ static void shapes_fill_in_where_no_boundary_is_given(void **state)
     assert_text(town, town->atlas->docs[1].region_code, "CH-SG");
 }
 
+static void a_town_knows_its_region_better_than_a_simplified_outline(void **state)
+{
+    struct town *const town = *state;
+    town_shape(town, "CH", NULL, 9.0, 1.0, "Switzerland");
+    town_shape(town, "CH", "CH-SG", 9.5, 0.4, "St. Gallen");
+    town_shape(town, "CH", "CH-ZH", 8.5, 0.3, "Zurich");
+    struct feature *const across = town_city(town, 1, 9.15, "Uster", "Zurich"); // a river away
+    struct feature *const strange = town_city(town, 2, 9.5, "Wil", "Nowhere");
+    memcpy(across->address.country, "CH", 3);
+    memcpy(strange->address.country, "CH", 3);
+    town_make(town);
+    static const char *const chain[] = {"Zurich", "Switzerland"};
+    static const char *const other[] = {"St. Gallen", "Switzerland"};
+    assert_int_equal(layer_count(town, LAYER_REGION), 2);
+    assert_chain(town, town->atlas->docs[doc_of(town, 'n', 1)].chain, chain, 2);
+    assert_chain(town, town->atlas->docs[doc_of(town, 'n', 2)].chain, other, 2);
+}
+
 static void a_shape_is_not_believed_where_the_boundary_is_given(void **state)
 {
     struct town *const town = *state;
@@ -142,6 +160,7 @@ int main(void)
         TOWN_TEST(a_region_is_what_its_towns_name),
         TOWN_TEST(a_thing_at_the_rim_is_of_the_country_at_the_rim),
         TOWN_TEST(shapes_fill_in_where_no_boundary_is_given),
+        TOWN_TEST(a_town_knows_its_region_better_than_a_simplified_outline),
         TOWN_TEST(a_shape_is_not_believed_where_the_boundary_is_given),
         TOWN_TEST(a_zone_is_told_by_its_outline_or_its_country),
     };
