@@ -75,7 +75,8 @@ void pbf_writer_relation(struct pbf_writer *writer, int64_t id,
                          const struct pbf_write_member *members, size_t member_count,
                          const struct pbf_write_tag *tags, size_t tag_count);
 
-// Writes the block that has been gathered; objects may follow in a block of their own. Fails: with what the sink said; NO_MEMORY.
+// Writes the block that has been gathered; objects may follow in a block of their own. Fails: with what the
+// sink said; NO_MEMORY.
 MUST_USE enum status pbf_writer_finish(struct pbf_writer *writer, struct fault *fault);
 
 // Bytes handed to the sink so far.

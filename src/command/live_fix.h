@@ -30,7 +30,8 @@ MUST_USE enum status fix_read(struct call *call, struct bytes text, struct fix_r
                               struct fault *fault);
 
 // `device` names the object where the report does not: its topic does ("owntracks/USER/DEVICE"), else
-// what the request says of itself, else its tracker id. NOT_FOUND for other types than locations, which are nothing to us.
+// what the request says of itself, else its tracker id. NOT_FOUND for other types than locations, which are
+// nothing to us.
 MUST_USE enum status fix_read_owntracks(struct call *call, struct bytes text, struct bytes device,
                                         struct fix_report *fix, struct fault *fault);
 

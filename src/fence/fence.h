@@ -40,7 +40,8 @@ void fences_free(struct fences *fences); // after ledger_close; NULL is accepted
 // NULL: no atlas, fences with a place are refused.
 void fences_places_set(struct fences *fences, fence_place *place, void *context);
 
-// Of a rule whose area is a place and which has no shape yet: its shape, appended to `space`, which is not to grow afterwards; nothing for
+// Of a rule whose area is a place and which has no shape yet: its shape, appended to `space`, which is not
+// to grow afterwards; nothing for
 // others. NOT_FOUND with a sentence. Any thread that may ask the place function.
 MUST_USE enum status fences_place_find(const struct fences *fences, struct rule *rule,
                                        struct buffer *space, struct fault *fault);

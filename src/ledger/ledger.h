@@ -86,7 +86,8 @@ struct ledger_stage {
 };
 
 // A write under way. `run` is called on the ledger's thread, which is a reader of generations
-// (shard/generation.h) for the length of the turn. The submitter fills the first block and owns the job again when it is answered.
+// (shard/generation.h) for the length of the turn. The submitter fills the first block and owns the job
+// again when it is answered.
 struct ledger_job {
     enum status (*run)(struct ledger_job *job, struct ledger_turn *turn, struct fault *fault);
     enum durability durability;

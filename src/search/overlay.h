@@ -7,7 +7,8 @@
 //
 // The index is a few sorted runs of (word, place), never changed once published: a turn's changes
 // make a small run, runs of like size are merged, what has gone is marked and dropped in the next
-// merge (the logarithmic method: Bentley and Saxe, Decomposable searching problems I, J. Algorithms 1, 1980). Positions are
+// merge (the logarithmic method: Bentley and Saxe, Decomposable searching problems I, J. Algorithms 1,
+// 1980). Positions are
 // those of the live view at the time of the question; an object that moves costs nothing here.
 //
 //     writer    the ledger's thread, as an observer of live and as a stage

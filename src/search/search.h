@@ -124,7 +124,8 @@ struct search_result {
     uint32_t beside; // and this a row of a neighbour
 };
 
-// Whole queries. A point, a plus code and an id are answered too (literal.c). Writes at most query->limit results to `results`; `count` 0 is an answer.
+// Whole queries. A point, a plus code and an id are answered too (literal.c). Writes at most query->limit
+// results to `results`; `count` 0 is an answer.
 // Fails: OUT_OF_RANGE (text or a part too long), NO_MEMORY.
 MUST_USE enum status search_forward(struct searcher *searcher, const struct search_world *world,
                                     const struct search_query *query, struct search_result *results,

@@ -1,7 +1,8 @@
 // Source: one input of a build, opened by what its bytes say, read into features.
 //
 // An input is a path, "-" for standard input, or "kind:PATH" when the content should not be asked
-// (kinds: osm, geonames, geojson, countries, regions, counties, zones, addresses …). Compression (gzip, zstd, bzip2, zip) is recognised too. Reading happens
+// (kinds: osm, geonames, geojson, countries, regions, counties, zones, addresses …). Compression (gzip,
+// zstd, bzip2, zip) is recognised too. Reading happens
 // once, on the caller's thread, with `threads` - 1 helpers for decoding; the sink is always called
 // on the caller's thread, in an order that does not depend on `threads`.
 #ifndef SOURCE_SOURCE_H

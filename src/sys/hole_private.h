@@ -18,7 +18,8 @@
 
 enum { HOLE_MAPPINGS_MAX = 1024 };
 
-// Watches a mapping of `descriptor`, which must stay open until hole_forget; installs the handler. Returns the slot, or -1 when all are taken.
+// Watches a mapping of `descriptor`, which must stay open until hole_forget; installs the handler. Returns
+// the slot, or -1 when all are taken.
 int hole_watch(const void *data, size_t size, int descriptor);
 // Ends the watch before the memory is unmapped; returns the descriptor, to be closed.
 int hole_forget(int slot);
