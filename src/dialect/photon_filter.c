@@ -146,6 +146,17 @@ bool photon_categories(const struct photon_filter *filter, struct category_set *
     return is_told;
 }
 
+// Takes the "!" before a word away; false: there is none.
+static bool take_not(struct bytes *word)
+{
+    if (word->size == 0 || word->data[0] != '!') {
+        return false;
+    }
+    word->data++;
+    word->size--;
+    return true;
+}
+
 bool photon_tag_read(struct bytes text, struct photon_tag *tag)
 {
     struct bytes rest = text;
@@ -157,12 +168,8 @@ bool photon_tag_read(struct bytes text, struct photon_tag *tag)
     if (rest.data != NULL) {
         return false;
     }
-    const bool excludes_key = key.size != 0 && key.data[0] == '!';
-    const bool excludes_value = value.size != 0 && value.data[0] == '!';
-    key.data += excludes_key ? 1 : 0;
-    key.size -= excludes_key ? 1 : 0;
-    value.data += excludes_value ? 1 : 0;
-    value.size -= excludes_value ? 1 : 0;
+    const bool excludes_key = take_not(&key);
+    const bool excludes_value = take_not(&value);
     if (has_value ? value.size == 0 : key.size == 0) {
         return false;
     }
