@@ -118,12 +118,6 @@ enum http_step http_decode(struct http_decoder *decoder, uint8_t *data, size_t s
 enum http_step http_decode_body(struct http_decoder *decoder, uint8_t *data, size_t size,
                                 struct bytes *body);
 
-// True once a part of a request has arrived.
-static inline bool http_decoder_is_within(const struct http_decoder *decoder, size_t size)
-{
-    return size > decoder->start_size;
-}
-
 // Takes the first NAME=VALUE of a query off `rest`, still escaped; false at the end.
 bool http_query_next(struct bytes *rest, struct bytes *name, struct bytes *value);
 
